@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Write the seeds of the table fuzzers into tests/host/corpus, beside qemu-*, from a machine."""
+
+import struct
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/boot"))
+
+from acpi_build import (  # noqa: E402
+    HOTPLUG, ENABLED, NONVOLATILE, entry, madt, madt_ioapic, madt_lapic, madt_lapic_address,
+    madt_lapic_nmi, madt_nmi_source, madt_override, madt_x2apic, madt_x2apic_nmi, raw, rsdp, rsdt,
+    slit, srat, srat_cpu, srat_gi, srat_mem, srat_x2apic, table, xsdt)
+
+MIB = 1 << 20
+RSDP_PA = 0x10  # as in fuzz_tables.c
+FIX_CHECKSUMS, GIVE_COPY, GIVE_ADDRESS = 1, 2, 4
+
+S5 = b"\x08_S5_\x12\x06\x04\x00\x00\x00\x00"
+
+
+def srat_seeds():
+    two = [srat_cpu(0, 0), srat_cpu(1, 1),
+           srat_mem(0, 0, 64 * MIB), srat_mem(1, 64 * MIB, 64 * MIB)]
+    yield "two-nodes", srat(two)
+    yield "revision-1", srat(two, rev=1)
+    yield "empty", srat([])
+    yield "x2apic", srat([srat_x2apic(7, 300), srat_x2apic(8, 301, enabled=False)])
+    yield "initiator", srat([srat_gi(3), srat_gi(4, enabled=False)])
+    yield "hotplug", srat([srat_mem(2, 1 << 32, 1 << 32, ENABLED | HOTPLUG | NONVOLATILE)])
+    yield "wide-domain", srat([srat_cpu(0xFFFFFFFF, 5), srat_mem(0xFFFFFFFF, 0, MIB)])
+    yield "wrapping", srat([srat_mem(0, (1 << 64) - 4096, 8192)])
+    yield "unknown", srat([entry(3, 18), entry(4, 12), entry(200, 2, 0xFF)])
+    yield "short-entries", srat([entry(0, 15), entry(1, 39), entry(2, 23), entry(5, 31)])
+    yield "length-0", srat([srat_cpu(0, 0), raw(b"\x01\x00")])
+    yield "past-the-end", srat([srat_cpu(0, 0, length=40)])
+
+
+def slit_seeds():
+    yield "one", slit([[10]])
+    yield "two", slit([[10, 21], [21, 10]])
+    yield "four", slit([[10 if i == j else 20 + i + j for j in range(4)] for i in range(4)])
+    yield "odd-values", slit([[0, 255], [9, 10]])
+    yield "padded", slit([[10, 20], [20, 10], [0, 0]], count=2)
+    yield "too-short", slit([[10, 20], [20, 10]], count=3)
+    yield "zero", slit([], count=0)
+    yield "overflow", slit([[10] * 16], count=1 << 32)
+    yield "huge", slit([[10]], count=(1 << 64) - 1)
+    yield "no-count", table("SLIT", b"\x02")
+
+
+def madt_seeds():
+    yield "two-cpus", madt([madt_lapic(0, 0), madt_lapic(1, 1), madt_ioapic(2),
+                            madt_override(0, 2)])
+    yield "x2apic", madt([madt_x2apic(0, 300), madt_x2apic(1, 0xFFFFFFFE, 2)], rev=5)
+    yield "nmi", madt([madt_nmi_source(2, 5), madt_lapic_nmi(), madt_x2apic_nmi()])
+    yield "address", madt([madt_lapic_address(0xFEE00000)])
+    yield "duplicates", madt([madt_lapic(0, 3, 0), madt_lapic(1, 3), madt_x2apic(2, 3)])
+    yield "broadcast", madt([madt_lapic(0, 255), madt_x2apic(1, 0xFFFFFFFF)])
+    yield "unknown", madt([entry(6, 16), entry(11, 76), entry(128, 2)])
+    yield "short-entries", madt([entry(t, n - 1) for t, n in [(0, 8), (1, 12), (2, 10), (9, 16)]])
+    yield "length-0", madt([madt_lapic(0, 0), raw(b"\x00\x00")])
+    yield "past-the-end", madt([madt_lapic(0, 0, length=9)])
+    yield "empty", madt([])
+
+
+def memory(switches, pieces):
+    """A physical memory for fuzz_tables: `pieces` of (address, bytes)."""
+    data = bytearray()
+    for pa, piece in pieces:
+        data += bytes(max(0, pa + len(piece) - len(data)))
+        data[pa:pa + len(piece)] = piece
+    return bytes([switches]) + bytes(data)
+
+
+def fadt(dsdt_pa):
+    body = bytearray(244 - 36)
+    struct.pack_into("<I", body, 40 - 36, dsdt_pa)
+    struct.pack_into("<II", body, 64 - 36, 0x604, 0)
+    body[89 - 36] = 2
+    struct.pack_into("<BBBBQ", body, 172 - 36, 1, 16, 0, 0, 0x604)
+    return table("FACP", bytes(body), rev=3)
+
+
+def tables_seeds():
+    small = srat([srat_cpu(0, 0), srat_mem(0, 0, MIB)])
+    roots = [(0x40, rsdt([0x100])), (0x80, xsdt([0x100]))]
+    v0, v2 = rsdp(0x40, rev=0), rsdp(0x40, 0x80)
+    yield "rsdt", memory(FIX_CHECKSUMS | GIVE_ADDRESS, [(RSDP_PA, v0)] + roots + [(0x100, small)])
+    yield "xsdt", memory(FIX_CHECKSUMS | GIVE_COPY, [(RSDP_PA, v2)] + roots + [(0x100, small)])
+    yield "bad-sums", memory(GIVE_ADDRESS, [(RSDP_PA, rsdp(0x40, 0x80, extended_checksum=1)),
+                                            (0x40, rsdt([0x100], checksum=1))] + roots[1:])
+    yield "slit", memory(FIX_CHECKSUMS | GIVE_COPY,
+                         [(RSDP_PA, v2)] + roots + [(0x100, slit([[10, 21], [21, 10]]))])
+    yield "madt", memory(FIX_CHECKSUMS | GIVE_COPY,
+                         [(RSDP_PA, v2)] + roots + [(0x100, madt([madt_lapic(0, 0)]))])
+    yield "fadt", memory(FIX_CHECKSUMS | GIVE_COPY,
+                         [(RSDP_PA, v2)] + roots
+                         + [(0x100, fadt(0x200)), (0x200, table("DSDT", S5))])
+    yield "cycle", memory(FIX_CHECKSUMS | GIVE_COPY,
+                          [(RSDP_PA, v2), (0x40, rsdt([])), (0x80, xsdt([0, 0x80, 0x40, 0x80]))])
+    yield "long-table", memory(FIX_CHECKSUMS | GIVE_COPY,
+                               [(RSDP_PA, v2)] + roots + [(0x100, table("SRAT", length=1 << 24))])
+    yield "ebda", memory(FIX_CHECKSUMS, [(RSDP_PA, v0)] + roots[:1]
+                         + [(0x100, small), (0x40E, b"\x01\x00"), (0x420, bytes(16))])
+
+
+def main():
+    fuzzers = {"srat": srat_seeds, "slit": slit_seeds, "madt": madt_seeds, "tables": tables_seeds}
+    for name, seeds in fuzzers.items():
+        folder = ROOT / "tests/host/corpus" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for seed, data in seeds():
+            (folder / seed).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
