@@ -1,0 +1,10 @@
+/*
+ * arch/x86_64/descriptors.h - GDT, TSS and IDT of the boot CPU.
+ */
+#ifndef ARCH_X86_64_DESCRIPTORS_H
+#define ARCH_X86_64_DESCRIPTORS_H
+
+/* Build and load all three. From here on an exception reaches trap_handle(). */
+void descriptors_init(void);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * <arch/cpu.h> - the processor that runs this code.
+ */
+#ifndef ARCH_CPU_H
+#define ARCH_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct seqbuf;
+
+/*
+ * cpu_init - descriptors, trap gates, and every protection that the CPU has (NX, WP, SMEP, SMAP,
+ * UMIP). Without a feature the kernel cannot do without: one sentence and a halt.
+ */
+void cpu_init(void);
+
+/* Hardware APIC id of the CPU that runs this. */
+uint32_t cpu_apic_id(void);
+
+/* Tell the CPU that this is a polling loop. */
+void cpu_relax(void);
+/* Stop this CPU for good, interrupts off. */
+void cpu_halt(void) __attribute__((noreturn));
+
+/* One CPU's paragraph of /proc/cpuinfo, without the final empty line; @cpu is the logical number.
+ */
+void cpu_info_show(struct seqbuf *s, int cpu, uint32_t apic_id);
+
+/* One log line: vendor, model, features in use. */
+void cpu_print_features(void);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * <arch/vm.h> - the kernel's page tables.
+ *
+ * From the first C instruction on the first 4 GiB are mapped at DIRECT_MAP_BASE, readable and
+ * writable, and the image at KERNEL_BASE. vm_init() replaces these tables with the final ones.
+ */
+#ifndef ARCH_VM_H
+#define ARCH_VM_H
+
+#include <arch/page.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Rights of a mapping; always readable, supervisor only. */
+#define VM_WRITE    (1u << 0)
+#define VM_EXEC     (1u << 1)
+#define VM_UNCACHED (1u << 2)
+
+/*
+ * Where page-table pages come from: one page, 4 KiB aligned, anything in it, reachable through the
+ * direct map (before vm_activate(): below 4 GiB). Returns its physical address or 0.
+ */
+typedef paddr_t (*vm_alloc_fn)(void);
+
+/*
+ * vm_init - start the final tables: the image with its rights (text RX, rodata R, data and bss RW
+ * NX), guard page under the boot stack unmapped. Panics if @alloc fails.
+ * vm_set_alloc - from now on take page-table pages from @alloc.
+ * vm_activate - load them; from now on only what vm_map() put there is mapped.
+ */
+void vm_init(vm_alloc_fn alloc);
+void vm_set_alloc(vm_alloc_fn alloc);
+void vm_activate(void);
+
+/*
+ * vm_map - map [va, va + size) to [pa, pa + size), with the largest pages that alignment and the
+ * CPU allow. All three are multiples of PAGE_SIZE. A part that is already mapped to the same frame
+ * with the same rights stays; any other conflict is a panic (it is the caller's bug).
+ * Returns 0 or -ENOMEM (what was mapped so far stays).
+ * vm_unmap - remove mappings made by vm_map; splits large pages at the borders. 0 or -ENOMEM.
+ */
+int vm_map(uintptr_t va, paddr_t pa, size_t size, unsigned prot);
+int vm_unmap(uintptr_t va, size_t size);
+
+/* What maps @va: false if nothing. Any out pointer may be NULL. @prot in VM_*, @size of the page.
+ */
+bool vm_query(uintptr_t va, paddr_t *pa, unsigned *prot, size_t *size);
+
+/*
+ * Touch one byte and survive: 0, or -EFAULT if the access faulted. For tests of rights.
+ */
+int vm_probe_read(uintptr_t va);
+int vm_probe_write(uintptr_t va);
+int vm_probe_exec(uintptr_t va); /* calls a `ret` there */
+
+/* How many bytes the kernel's page tables take. */
+size_t vm_table_bytes(void);
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * arch/x86_64/insn.h - every instruction that C has no word for, one function each.
+ *
+ * The one place of inline assembly. What changes memory or order behind the compiler's back says so
+ * with a "memory" clobber.
+ */
+#ifndef ARCH_X86_64_INSN_H
+#define ARCH_X86_64_INSN_H
+
+#include <stdint.h>
+
+/* What CPUID answers. */
+struct cpuid_regs {
+    uint32_t eax;
+    uint32_t ebx;
+    uint32_t ecx;
+    uint32_t edx;
+};
+
+/* What LGDT and LIDT read: Intel SDM vol. 3A, 3.5.1 "Segment Descriptor Tables". */
+struct table_pointer {
+    uint16_t limit; /* bytes - 1 */
+    uint64_t base;  /* virtual */
+} __attribute__((packed));
+
+/* ---- I/O ports ---- */
+
+static inline uint8_t insn_in8(uint16_t port)
+{
+    uint8_t value;
+
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static inline uint32_t insn_in32(uint16_t port)
+{
+    uint32_t value;
+
+    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static inline void insn_out8(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline void insn_out16(uint16_t port, uint16_t value)
+{
+    __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline void insn_out32(uint16_t port, uint32_t value)
+{
+    __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+
+/* ---- interrupts and waiting ---- */
+
+static inline void insn_cli(void)
+{
+    __asm__ volatile("cli" : : : "memory");
+}
+
+static inline void insn_sti(void)
+{
+    __asm__ volatile("sti" : : : "memory");
+}
+
+static inline void insn_hlt(void)
+{
+    __asm__ volatile("hlt" : : : "memory");
+}
+
+static inline void insn_pause(void)
+{
+    __asm__ volatile("pause" : : : "memory");
+}
+
+static inline unsigned long insn_read_flags(void)
+{
+    unsigned long flags;
+
+    __asm__ volatile("pushfq; popq %0" : "=r"(flags) : : "memory");
+    return flags;
+}
+
+/* ---- what the CPU is and how it is set ---- */
+
+static inline uint64_t insn_rdtsc(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
+    return (uint64_t)high << 32 | low;
+}
+
+static inline struct cpuid_regs insn_cpuid(uint32_t leaf, uint32_t subleaf)
+{
+    struct cpuid_regs r;
+
+    __asm__ volatile("cpuid"
+                     : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+                     : "a"(leaf), "c"(subleaf));
+    return r;
+}
+
+static inline unsigned long insn_read_cr2(void)
+{
+    unsigned long value;
+
+    __asm__ volatile("movq %%cr2, %0" : "=r"(value) : : "memory");
+    return value;
+}
+
+static inline unsigned long insn_read_cr3(void)
+{
+    unsigned long value;
+
+    __asm__ volatile("movq %%cr3, %0" : "=r"(value) : : "memory");
+    return value;
+}
+
+static inline void insn_write_cr3(unsigned long value)
+{
+    __asm__ volatile("movq %0, %%cr3" : : "r"(value) : "memory");
+}
+
+static inline unsigned long insn_read_cr4(void)
+{
+    unsigned long value;
+
+    __asm__ volatile("movq %%cr4, %0" : "=r"(value) : : "memory");
+    return value;
+}
+
+static inline void insn_write_cr4(unsigned long value)
+{
+    __asm__ volatile("movq %0, %%cr4" : : "r"(value) : "memory");
+}
+
+static inline unsigned long insn_read_cr0(void)
+{
+    unsigned long value;
+
+    __asm__ volatile("movq %%cr0, %0" : "=r"(value) : : "memory");
+    return value;
+}
+
+/* Forget what the TLB knows of the page around @va, global or not. */
+static inline void insn_invlpg(unsigned long va)
+{
+    __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+static inline void insn_lgdt(const struct table_pointer *table)
+{
+    __asm__ volatile("lgdt %0" : : "m"(*table) : "memory");
+}
+
+static inline void insn_lidt(const struct table_pointer *table)
+{
+    __asm__ volatile("lidt %0" : : "m"(*table) : "memory");
+}
+
+static inline void insn_ltr(uint16_t selector)
+{
+    __asm__ volatile("ltr %0" : : "r"(selector) : "memory");
+}
+
+/* ---- numbers for assembly ---- */
+
+/* One line of the compiler's output that the Makefile turns into "%define name value"; @name is a
+ * string literal, @value a constant. */
+#define INSN_EMIT_NUMBER(name, value)                                                              \
+    __asm__ volatile(".ascii \"@NASM " name " %0\"" : : "i"((long)(value)))
+
+#endif

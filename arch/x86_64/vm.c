@@ -1,0 +1,409 @@
+/*
+ * arch/x86_64/vm.c - the kernel's page tables.
+ *
+ * THEORY
+ *
+ * Four levels of tables with 512 entries each; an entry of level L covers 4 KiB << 9 * (L - 1):
+ *
+ *     level   4        3       2       1
+ *     covers  512 GiB  1 GiB   2 MiB   4 KiB
+ *
+ * An entry is empty, points to a table of the next level, or is a leaf: a page. Leaves may stand on
+ * level 1, on level 2, and where the CPU can on level 3. vm_map() uses the highest level that the
+ * alignment of both addresses and the rest of the range allow:
+ *
+ *     vm_map(base + 0x1ff000, 0x1ff000, 4 MiB)   one 4 KiB page, one 2 MiB page, 511 4 KiB pages
+ *
+ * The rights stand in the leaf alone; entries that point to tables permit everything. All leaves
+ * are global (they stay in the TLB when the address space is changed: it's the same kernel in all)
+ * and have their accessed and dirty bits set beforehand (nobody reads those, and the CPU then never
+ * has to write them).
+ *
+ * INVARIANTS
+ *   V1  What is mapped is changed by vm_unmap() alone: vm_map() only ever fills empty entries.
+ *   V2  A table below the top one has an entry; one that loses its last goes to the spare list. So
+ * a large page can be put where small ones were before.
+ *
+ * LOCKING  None; the boot CPU, or later callers that keep apart from each other.
+ * UNITS    Bytes; all ranges are multiples of PAGE_SIZE.
+ * SOURCES  Intel SDM vol. 3A, 4.5 "4-Level Paging and 5-Level Paging", 4.10 "Caching Translation
+ *          Information".
+ * NOT HERE The early tables (boot/entry.asm); vm_probe_*() (probe.asm, traps.c).
+ */
+#include "arch/x86_64/cpu_features.h"
+#include "arch/x86_64/insn.h"
+#include "arch/x86_64/regs.h"
+#include "arch/x86_64/stacks.h"
+#include "kernel/bug.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/sections.h"
+#include <arch/vm.h>
+
+#define TOP_LEVEL         4
+#define ENTRIES_PER_TABLE 512
+
+/* Of a leaf: what VM_* says, as opposed to address, size and what the CPU writes. */
+#define PTE_RIGHTS (PTE_WRITE | PTE_WRITE_THROUGH | PTE_NO_CACHE | PTE_NX)
+#define PTE_LEAF   (PTE_PRESENT | PTE_GLOBAL | PTE_ACCESSED | PTE_DIRTY)
+
+static paddr_t root; /* the level 4 table; 0 before vm_init() */
+static vm_alloc_fn alloc_table_page;
+static size_t nr_tables;
+static paddr_t spare_tables; /* a list linked by their first entries, 0 ends it */
+
+/* ---- entries ---- */
+
+static size_t level_size(int level)
+{
+    return PAGE_SIZE << 9 * (level - 1);
+}
+
+static uint64_t *table_at(paddr_t pa)
+{
+    return phys_to_virt(pa);
+}
+
+static uint64_t *entry_of(uint64_t *table, uintptr_t va, int level)
+{
+    return &table[va / level_size(level) % ENTRIES_PER_TABLE];
+}
+
+static bool is_leaf(uint64_t entry, int level)
+{
+    return (entry & PTE_PRESENT) && (level == 1 || (entry & PTE_LARGE));
+}
+
+/* The level of a large page has PTE_LARGE as a part of the entry, level 1 hasn't. */
+static uint64_t leaf_bits(int level)
+{
+    return PTE_LEAF | (level > 1 ? PTE_LARGE : 0);
+}
+
+static paddr_t leaf_address(uint64_t entry, int level)
+{
+    return ALIGN_DOWN(entry & PTE_ADDRESS, level_size(level));
+}
+
+static uint64_t rights_of_prot(unsigned prot)
+{
+    return (prot & VM_WRITE ? PTE_WRITE : 0) | (prot & VM_EXEC ? 0 : PTE_NX) |
+           (prot & VM_UNCACHED ? PTE_NO_CACHE | PTE_WRITE_THROUGH : 0);
+}
+
+static unsigned prot_of_rights(uint64_t entry)
+{
+    return (entry & PTE_WRITE ? VM_WRITE : 0) | (entry & PTE_NX ? 0 : VM_EXEC) |
+           (entry & PTE_NO_CACHE ? VM_UNCACHED : 0);
+}
+
+/* A new empty table; 0 if there is no page for it. */
+static paddr_t new_table(void)
+{
+    paddr_t pa = spare_tables;
+
+    if (pa != 0) {
+        spare_tables = table_at(pa)[0];
+    } else {
+        pa = alloc_table_page();
+        if (pa == 0)
+            return 0;
+        nr_tables++;
+    }
+    memset(table_at(pa), 0, PAGE_SIZE);
+    return pa;
+}
+
+static bool table_is_empty(paddr_t pa)
+{
+    const uint64_t *table = table_at(pa);
+
+    for (unsigned i = 0; i < ENTRIES_PER_TABLE; i++) {
+        if (table[i] != 0)
+            return false;
+    }
+    return true;
+}
+
+/* No entry points to the table any more, and the TLB was flushed. */
+static void spare_table(paddr_t pa)
+{
+    table_at(pa)[0] = spare_tables;
+    spare_tables = pa;
+}
+
+/* The entry that decides about @va, and its level: a leaf, or the empty entry that ends the walk.
+ */
+static uint64_t *walk(uintptr_t va, int *level)
+{
+    uint64_t *table = table_at(root);
+
+    for (*level = TOP_LEVEL;; (*level)--) {
+        uint64_t *entry = entry_of(table, va, *level);
+
+        if (!(*entry & PTE_PRESENT) || is_leaf(*entry, *level))
+            return entry;
+        table = table_at(*entry & PTE_ADDRESS);
+    }
+}
+
+/* From @va to the end of the entry of @level that covers it. */
+static size_t rest_of_entry(uintptr_t va, int level)
+{
+    return level_size(level) - va % level_size(level);
+}
+
+static void check_range(const char *who, uintptr_t va, size_t size)
+{
+    if (!IS_ALIGNED(va | size, PAGE_SIZE) || va + size < va)
+        panic("%s of 0x%zx bytes at 0x%lx: both must be multiples of the page size, and the end "
+              "no less than the start",
+              who, size, (unsigned long)va);
+    if (root == 0)
+        panic("%s of 0x%zx bytes at 0x%lx before vm_init", who, size, (unsigned long)va);
+}
+
+/* ---- mapping ---- */
+
+/* The highest level whose pages fit @va, @pa and what is left of the range. */
+static int best_level(uintptr_t va, paddr_t pa, size_t left)
+{
+    int level = cpu_has(CPU_HAS_GIB_PAGES) ? 3 : 2;
+
+    while (level > 1 && (!IS_ALIGNED(va | pa, level_size(level)) || left < level_size(level)))
+        level--;
+    return level;
+}
+
+/* What is there already must be what is wanted. */
+static void check_same(uint64_t entry, int level, uintptr_t va, paddr_t pa, uint64_t rights)
+{
+    paddr_t there = leaf_address(entry, level) + va % level_size(level);
+
+    if (there != pa || (entry & PTE_RIGHTS) != rights)
+        panic("vm_map of 0x%lx to physical 0x%lx with rights 0x%x: it is mapped to 0x%lx with "
+              "rights 0x%x",
+              (unsigned long)va, (unsigned long)pa, prot_of_rights(rights), (unsigned long)there,
+              prot_of_rights(entry));
+}
+
+/* Map one page at @va, as large as may be. Returns its size (what is left of it, if it was there
+ * already), or 0 without memory for a table. */
+static size_t map_page(uintptr_t va, paddr_t pa, size_t left, uint64_t rights)
+{
+    int wanted = best_level(va, pa, left), level;
+    uint64_t *entry = walk(va, &level);
+
+    if (is_leaf(*entry, level)) {
+        check_same(*entry, level, va, pa, rights);
+        return rest_of_entry(va, level);
+    }
+    while (level > wanted) {
+        paddr_t table = new_table();
+
+        if (table == 0)
+            return 0;
+        *entry = table | PTE_PRESENT | PTE_WRITE;
+        entry = entry_of(table_at(table), va, --level);
+    }
+    *entry = pa | rights | leaf_bits(level);
+    return level_size(level);
+}
+
+/*
+ * vm_map - map [va, va + size) to [pa, pa + size) with the largest pages that fit.
+ *
+ * @va, @pa, @size  multiples of PAGE_SIZE; @size may be 0.
+ * @prot            VM_*.
+ *
+ * Returns 0, or -ENOMEM if there was no page for a table; what was mapped until then stays. Panics
+ * if a part is mapped to another frame or with other rights.
+ * Context: after vm_init(). Needs no TLB flush: the CPU doesn't remember what was not there.
+ */
+int vm_map(uintptr_t va, paddr_t pa, size_t size, unsigned prot)
+{
+    uint64_t rights = rights_of_prot(prot);
+    size_t done = 0;
+
+    check_range("vm_map", va, size);
+    if (!IS_ALIGNED(pa, PAGE_SIZE) || (pa & ~PTE_ADDRESS) || pa + size < pa)
+        panic("vm_map of 0x%lx to physical 0x%lx, 0x%zx bytes: there is no such memory",
+              (unsigned long)va, (unsigned long)pa, size);
+    while (done < size) {
+        size_t step = map_page(va + done, pa + done, size - done, rights);
+
+        if (step == 0)
+            return -ENOMEM;
+        done += min(step, size - done);
+    }
+    return 0;
+}
+
+/* ---- unmapping ---- */
+
+/* Put a table with 512 pages of the next lower level in the place of the leaf @entry. */
+static int split_leaf(uint64_t *entry, int level, uintptr_t va)
+{
+    paddr_t pa = leaf_address(*entry, level), table = new_table();
+    uint64_t bits = (*entry & PTE_RIGHTS) | leaf_bits(level - 1);
+
+    if (table == 0)
+        return -ENOMEM;
+    for (unsigned i = 0; i < ENTRIES_PER_TABLE; i++)
+        table_at(table)[i] = (pa + i * level_size(level - 1)) | bits;
+    *entry = table | PTE_PRESENT | PTE_WRITE;
+    insn_invlpg(va);
+    return 0;
+}
+
+/* Split until no page reaches across @va. */
+static int split_at(uintptr_t va)
+{
+    for (;;) {
+        int level, err;
+        uint64_t *entry = walk(va, &level);
+
+        if (!is_leaf(*entry, level) || va % level_size(level) == 0)
+            return 0;
+        err = split_leaf(entry, level, va);
+        if (err)
+            return err;
+    }
+}
+
+/* Empty @entry, which covers @va. INVLPG forgets what the CPU remembers of tables, too. */
+static void clear_entry(uint64_t *entry, uintptr_t va)
+{
+    *entry = 0;
+    insn_invlpg(va);
+}
+
+/* Remove [va, end) from @table, and every lower table that this empties. No leaf reaches across the
+ * ends. */
+static void unmap_range(uint64_t *table, int level, uintptr_t va, uintptr_t end)
+{
+    while (va < end) {
+        uint64_t *entry = entry_of(table, va, level);
+        uintptr_t next = va + min(rest_of_entry(va, level), end - va);
+
+        if (is_leaf(*entry, level)) {
+            clear_entry(entry, va);
+        } else if (*entry & PTE_PRESENT) {
+            paddr_t lower = *entry & PTE_ADDRESS;
+
+            unmap_range(table_at(lower), level - 1, va, next);
+            if (table_is_empty(lower)) {
+                clear_entry(entry, va);
+                spare_table(lower);
+            }
+        }
+        va = next;
+    }
+}
+
+/*
+ * vm_unmap - remove what maps [va, va + size). Parts that aren't mapped are no error.
+ *
+ * @va, @size  multiples of PAGE_SIZE.
+ *
+ * Returns 0, or -ENOMEM if a large page at a border could not be split; then everything is still
+ * mapped. Context: after vm_init(). Flushes this CPU's TLB.
+ */
+int vm_unmap(uintptr_t va, size_t size)
+{
+    int err;
+
+    check_range("vm_unmap", va, size);
+    err = split_at(va);
+    if (!err)
+        err = split_at(va + size);
+    if (!err)
+        unmap_range(table_at(root), TOP_LEVEL, va, va + size);
+    return err;
+}
+
+/*
+ * vm_query - what maps @va?
+ *
+ * @pa    out, the physical address of the byte at @va.
+ * @prot  out, VM_*.
+ * @size  out, of the page: 4 KiB, 2 MiB or 1 GiB.
+ *
+ * Returns false, and leaves all of them alone, if nothing does. Any of them may be NULL.
+ * Context: after vm_init(); tells of the final tables, even before vm_activate().
+ */
+bool vm_query(uintptr_t va, paddr_t *pa, unsigned *prot, size_t *size)
+{
+    int level;
+    uint64_t entry;
+
+    check_range("vm_query", ALIGN_DOWN(va, PAGE_SIZE), 0);
+    entry = *walk(va, &level);
+    if (!is_leaf(entry, level))
+        return false;
+    if (pa)
+        *pa = leaf_address(entry, level) + va % level_size(level);
+    if (prot)
+        *prot = prot_of_rights(entry);
+    if (size)
+        *size = level_size(level);
+    return true;
+}
+
+/* ---- the kernel's own mappings ---- */
+
+static void map_image_part(const char *start, const char *end, unsigned prot)
+{
+    if (vm_map((uintptr_t)start, virt_to_phys(start), (size_t)(end - start), prot))
+        panic("no memory for the page tables of the kernel image");
+}
+
+static void unmap_guards(void)
+{
+    for (int id = 0; id < NR_STACKS; id++) {
+        if (vm_unmap((uintptr_t)boot_stacks[id].guard, PAGE_SIZE))
+            panic("no memory to unmap the guard page under the %s stack",
+                  stack_name((enum stack_id)id));
+    }
+}
+
+/*
+ * vm_init - start the final tables with the image, each part with its rights, stack guards left
+ * out.
+ *
+ * @alloc  where table pages come from until vm_set_alloc().
+ *
+ * Panics if @alloc fails. The early tables stay loaded. Context: boot, once, after cpu_init().
+ */
+void vm_init(vm_alloc_fn alloc)
+{
+    vm_set_alloc(alloc);
+    root = new_table();
+    if (root == 0)
+        panic("no memory for the kernel's top page table");
+    map_image_part(__text_start, __text_end, VM_EXEC);
+    map_image_part(__rodata_start, __rodata_end, 0);
+    map_image_part(__data_start, __kernel_end, VM_WRITE);
+    unmap_guards();
+}
+
+/* vm_set_alloc - take table pages from @alloc from now on. Context: any. */
+void vm_set_alloc(vm_alloc_fn alloc)
+{
+    alloc_table_page = alloc;
+}
+
+/*
+ * vm_activate - load the final tables. Nothing of the early ones stays in the TLB: they have no
+ * global pages. Context: boot, after vm_init() and vm_map() of all that is still needed.
+ */
+void vm_activate(void)
+{
+    insn_write_cr3(root);
+}
+
+/* vm_table_bytes - how much memory the final tables take. Context: any. */
+size_t vm_table_bytes(void)
+{
+    return nr_tables * PAGE_SIZE;
+}

@@ -1,0 +1,100 @@
+/*
+ * kernel/cpu.c - the processors by logical number.
+ *
+ * The boot CPU is 0, the others follow in the MADT's order. A CPU that the firmware lists but has
+ * not enabled may be plugged in later: it is possible, not present, and has no APIC id yet.
+ *
+ * LOCKING  The boot CPU writes before the others start; read-only afterwards, but for
+ * cpu_online_mask.
+ */
+#include "kernel/cpu.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/seqbuf.h"
+#include <arch/cpu.h>
+
+int nr_cpu_ids;
+cpumask_t cpu_present_mask;
+cpumask_t cpu_online_mask;
+
+static struct {
+    uint32_t apic_id;
+    int nid;
+} cpus[NR_CPUS];
+
+/*
+ * cpu_register - the machine has this processor; the boot CPU must be told first, the ones that are
+ * not @present last.
+ *
+ * Returns its logical number, -EEXIST for an APIC id that is known, or -ENOSPC past NR_CPUS.
+ */
+int cpu_register(uint32_t apic_id, bool present)
+{
+    int cpu;
+
+    for_each_cpu (cpu, &cpu_present_mask) {
+        if (present && cpus[cpu].apic_id == apic_id)
+            return -EEXIST;
+    }
+    if (nr_cpu_ids == NR_CPUS)
+        return -ENOSPC;
+    cpu = nr_cpu_ids++;
+    cpus[cpu].apic_id = apic_id;
+    if (present)
+        cpumask_set(&cpu_present_mask, cpu);
+    return cpu;
+}
+
+/* cpu_apic_id_of - the APIC id of a present CPU. */
+uint32_t cpu_apic_id_of(int cpu)
+{
+    return cpus[cpu].apic_id;
+}
+
+/* cpu_set_node - @cpu belongs to node @nid. */
+void cpu_set_node(int cpu, int nid)
+{
+    cpus[cpu].nid = nid;
+}
+
+/* cpu_to_node - the node of a possible CPU; it may have no memory. */
+int cpu_to_node(int cpu)
+{
+    return cpus[cpu].nid;
+}
+
+/* numa_node_id - the node of the CPU that runs this. */
+int numa_node_id(void)
+{
+    return cpus[this_cpu()].nid;
+}
+
+/* cpu_online_show - /sys/devices/system/cpu/online, list format. */
+void cpu_online_show(struct seqbuf *s)
+{
+    cpumask_print_list(s, &cpu_online_mask);
+    seq_putc(s, '\n');
+}
+
+/* cpu_present_show - /sys/devices/system/cpu/present, list format. */
+void cpu_present_show(struct seqbuf *s)
+{
+    cpumask_print_list(s, &cpu_present_mask);
+    seq_putc(s, '\n');
+}
+
+/* cpu_possible_show - /sys/devices/system/cpu/possible, list format. */
+void cpu_possible_show(struct seqbuf *s)
+{
+    seq_printf(s, nr_cpu_ids > 1 ? "0-%d\n" : "0\n", nr_cpu_ids - 1);
+}
+
+/* cpuinfo_show - /proc/cpuinfo: a paragraph for each CPU that runs. */
+void cpuinfo_show(struct seqbuf *s)
+{
+    int cpu;
+
+    for_each_cpu (cpu, &cpu_online_mask) {
+        cpu_info_show(s, cpu, cpus[cpu].apic_id);
+        seq_putc(s, '\n');
+    }
+}

@@ -1,0 +1,49 @@
+/*
+ * kernel/fs/procfs.c - /proc: the machine as a whole.
+ *
+ * SOURCES  Linux 6.1, Documentation/filesystems/proc.rst, "The /proc Filesystem": names and
+ * formats.
+ */
+#include "kernel/cmdline.h"
+#include "kernel/cpu.h"
+#include "kernel/fs/vfs.h"
+#include "kernel/printk.h"
+#include "kernel/version.h"
+#include "mm/vmstat.h"
+#include <arch/clock.h>
+
+static void cmdline_show(struct seqbuf *s)
+{
+    seq_printf(s, "%s\n", cmdline_text());
+}
+
+static void version_show(struct seqbuf *s)
+{
+    seq_printf(s, "%s\n", VERSION_BANNER);
+}
+
+/* Seconds since boot, and the idle time of all CPUs together: nothing idles yet. */
+static void uptime_show(struct seqbuf *s)
+{
+    unsigned long centiseconds = (unsigned long)(clock_ns() / 10000000);
+
+    seq_printf(s, "%lu.%02lu 0.00\n", centiseconds / 100, centiseconds % 100);
+}
+
+static const struct vfs_file files[] = {
+    VFS_FILE("/proc/buddyinfo", buddyinfo_show),
+    VFS_FILE("/proc/cmdline", cmdline_show),
+    VFS_FILE("/proc/cpuinfo", cpuinfo_show),
+    VFS_FILE("/proc/meminfo", meminfo_show),
+    VFS_FILE_WRITABLE("/proc/sys/kernel/printk", printk_levels_show, printk_levels_store),
+    VFS_FILE("/proc/uptime", uptime_show),
+    VFS_FILE("/proc/version", version_show),
+    VFS_FILE("/proc/vmstat", vmstat_show),
+    VFS_FILE("/proc/zoneinfo", zoneinfo_show),
+};
+
+/* procfs_register - make the files appear. Context: boot. */
+void procfs_register(void)
+{
+    vfs_register(files, ARRAY_SIZE(files));
+}

@@ -1,0 +1,393 @@
+/*
+ * kernel/fs/vfs.c - paths to show functions.
+ *
+ * THEORY
+ *
+ * There is no tree in memory, only the tables of paths that the file systems registered. Finding a
+ * file is comparing its path with each entry's, a component at a time. A directory is a proper
+ * prefix of some path, and its entries are the components that follow that prefix, each once.
+ *
+ * A component with '#' stands for as many as there are ids. With
+ *
+ *     /sys/devices/system/node/online
+ *     /sys/devices/system/node/node#/distance     ids 0, 2
+ *
+ * the directory /sys/devices/system/node holds online, node0 and node2; nothing is allocated for a
+ * node, and a node that comes or goes is there or not at the next look. A path holds at most one
+ * '#', and no fixed name may look like one of its ids.
+ *
+ * Some 50 entries exist, so that walks over all of them are cheap. Comparing two entries for "the
+ * same component again" makes listing a directory quadratic in them, still far below the time that
+ * the serial line takes to print it.
+ *
+ * INVARIANTS
+ *   V1  Every registered path is absolute, has no empty component and does not end with '/'.
+ *
+ * LOCKING  None. Tables are registered at boot and read-only afterwards.
+ */
+#include "kernel/fs/vfs.h"
+#include "kernel/bug.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/seqbuf.h"
+#include "kernel/lib/string.h"
+
+#define MAX_TABLES 16 /* file systems and test tables */
+
+struct table {
+    const struct vfs_file *files;
+    size_t nr;
+};
+
+static struct table tables[MAX_TABLES];
+static size_t nr_tables;
+
+/* ---- paths ----------------------------------------------------------------------------------- */
+
+/* Length of the component that starts at @p. */
+static size_t component_len(const char *p)
+{
+    size_t n = 0;
+
+    while (p[n] != '\0' && p[n] != '/')
+        n++;
+    return n;
+}
+
+static void drop_last_component(char *path, size_t *len)
+{
+    while (*len > 0 && path[--*len] != '/')
+        ;
+}
+
+/*
+ * Write @path to @out[VFS_PATH_MAX] without ".", "..", doubled and final slashes; the root is "".
+ * Returns 0 or -ENAMETOOLONG.
+ */
+static int normalise(const char *path, char *out)
+{
+    size_t len = 0, n;
+
+    for (const char *p = path; *p != '\0'; p += n) {
+        while (*p == '/')
+            p++;
+        n = component_len(p);
+        if (n == 0 || (n == 1 && p[0] == '.'))
+            continue;
+        if (n == 2 && p[0] == '.' && p[1] == '.') {
+            drop_last_component(out, &len);
+            continue;
+        }
+        if (len + 1 + n >= VFS_PATH_MAX)
+            return -ENAMETOOLONG;
+        out[len++] = '/';
+        memcpy(out + len, p, n);
+        len += n;
+    }
+    out[len] = '\0';
+    return 0;
+}
+
+/* ---- ids ------------------------------------------------------------------------------------- */
+
+static bool id_exists(const struct vfs_file *f, int id)
+{
+    return id >= 0 && f->next_id(id - 1) == id;
+}
+
+/* The number in @text[0..len), written as seq_printf would; -1 if it isn't one. */
+static int parse_id(const char *text, size_t len)
+{
+    int id = 0;
+
+    if (len == 0 || len > 6 || (len > 1 && text[0] == '0'))
+        return -1;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -1;
+        id = id * 10 + (text[i] - '0');
+    }
+    return id;
+}
+
+/*
+ * Does the component @name[0..len) fit the pattern component @pat[0..pat_len) of @f? If that holds
+ * '#', its number must exist and goes to *@id.
+ */
+static bool component_matches(const struct vfs_file *f, const char *pat, size_t pat_len,
+                              const char *name, size_t len, int *id)
+{
+    const char *hash = f->next_id ? memchr(pat, '#', pat_len) : NULL;
+    size_t head, tail;
+
+    if (!hash)
+        return pat_len == len && memcmp(pat, name, len) == 0;
+    head = (size_t)(hash - pat);
+    tail = pat_len - head - 1;
+    if (len <= head + tail || memcmp(pat, name, head) != 0 ||
+        memcmp(hash + 1, name + len - tail, tail) != 0)
+        return false;
+    *id = parse_id(name + head, len - head - tail);
+    return id_exists(f, *id);
+}
+
+/*
+ * Match the normalised @path against @f from the front. Returns what is left of f's path: "" if it
+ * is f itself, "/..." if @path is a directory above f, NULL if neither; in *@below whether @path
+ * goes on below the file f, and in *@id the number.
+ */
+static const char *match(const struct vfs_file *f, const char *path, int *id, bool *below)
+{
+    const char *pat = f->path;
+
+    *below = false;
+    while (*path != '\0' && *pat != '\0') {
+        size_t pat_len = component_len(++pat), len = component_len(++path);
+
+        if (!component_matches(f, pat, pat_len, path, len, id))
+            return NULL;
+        pat += pat_len;
+        path += len;
+    }
+    *below = *path != '\0';
+    return *below ? NULL : pat;
+}
+
+/* ---- walking the tables ------------------------------------------------------------------------
+ */
+
+/* The @i-th entry of all tables together, NULL behind the last. */
+static const struct vfs_file *nth_file(size_t i)
+{
+    for (size_t t = 0; t < nr_tables; t++) {
+        if (i < tables[t].nr)
+            return &tables[t].files[i];
+        i -= tables[t].nr;
+    }
+    return NULL;
+}
+
+/* What a path leads to. */
+struct target {
+    const struct vfs_file *file; /* NULL: a directory */
+    int id;
+};
+
+/* Find the normalised @path. Returns 0, -ENOENT or -ENOTDIR. */
+static int find(const char *path, struct target *t)
+{
+    const struct vfs_file *f;
+    bool is_dir = *path == '\0', below_file = false;
+
+    *t = (struct target){.id = -1};
+    for (size_t i = 0; (f = nth_file(i)) != NULL; i++) {
+        bool below;
+        const char *rest = match(f, path, &t->id, &below);
+
+        below_file |= below;
+        if (!rest)
+            continue;
+        if (*rest == '\0') {
+            t->file = f;
+            return 0;
+        }
+        is_dir = true;
+    }
+    if (is_dir)
+        return 0;
+    return below_file ? -ENOTDIR : -ENOENT;
+}
+
+static int find_path(const char *path, char *normal, struct target *t)
+{
+    int err = normalise(path, normal);
+
+    return err ? err : find(normal, t);
+}
+
+static struct vfs_stat stat_of(const struct vfs_file *file)
+{
+    if (!file)
+        return (struct vfs_stat){.is_dir = true, .mode = 0555};
+    return (struct vfs_stat){.writable = file->store != NULL, .mode = file->store ? 0644 : 0444};
+}
+
+/* ---- the interface -----------------------------------------------------------------------------
+ */
+
+/* vfs_register - contract in the header. Context: boot. */
+void vfs_register(const struct vfs_file *files, size_t nr)
+{
+    if (nr_tables == MAX_TABLES)
+        panic("more than %d tables of files; raise MAX_TABLES in %s", MAX_TABLES, __FILE__);
+    for (size_t i = 0; i < nr; i++)
+        BUG_ON(files[i].path[0] != '/' || strstr(files[i].path, "//") ||
+               files[i].path[strlen(files[i].path) - 1] == '/'); /* V1 */
+    tables[nr_tables++] = (struct table){files, nr};
+}
+
+/* vfs_stat - what is at @path? Errors in the header. */
+int vfs_stat(const char *path, struct vfs_stat *st)
+{
+    char normal[VFS_PATH_MAX];
+    struct target t;
+    int err = find_path(path, normal, &t);
+
+    if (!err)
+        *st = stat_of(t.file);
+    return err;
+}
+
+/* vfs_read - print the file at @path into @s. Errors in the header; then @s is untouched. */
+int vfs_read(const char *path, struct seqbuf *s)
+{
+    char normal[VFS_PATH_MAX];
+    struct target t;
+    int err = find_path(path, normal, &t);
+
+    if (err)
+        return err;
+    if (!t.file)
+        return -EISDIR;
+    if (t.file->next_id)
+        t.file->show_id(s, t.id);
+    else
+        t.file->show(s);
+    return 0;
+}
+
+/* vfs_write - give the file at @path @text[0..len). Errors in the header. */
+int vfs_write(const char *path, const char *text, size_t len)
+{
+    static char buf[VFS_WRITE_MAX + 1];
+    char normal[VFS_PATH_MAX];
+    struct target t;
+    int err = find_path(path, normal, &t);
+
+    if (err)
+        return err;
+    if (!t.file)
+        return -EISDIR;
+    if (!t.file->store)
+        return -EACCES;
+    if (len > VFS_WRITE_MAX)
+        return -E2BIG;
+    memcpy(buf, text, len);
+    buf[len] = '\0';
+    return t.file->store(buf, len);
+}
+
+/* ---- listing a directory
+ * ------------------------------------------------------------------------- */
+
+/* Did an entry before the @upto-th already give @dir a component written as @name[0..len)? */
+static bool listed_before(const char *dir, const char *name, size_t len, size_t upto)
+{
+    for (size_t i = 0; i < upto; i++) {
+        bool below;
+        int id;
+        const char *rest = match(nth_file(i), dir, &id, &below);
+
+        if (rest && *rest == '/' && component_len(rest + 1) == len &&
+            memcmp(rest + 1, name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Call @fn for one component of a pattern; a '#' in it is replaced by @id. */
+static int give_entry(const char *pat, size_t len, const struct vfs_file *file, int id,
+                      vfs_entry_fn fn, void *arg)
+{
+    char name[VFS_PATH_MAX];
+    struct vfs_stat st = stat_of(file);
+    struct seqbuf s;
+
+    seqbuf_init(&s, name, sizeof(name));
+    for (size_t i = 0; i < len; i++) {
+        if (pat[i] == '#' && id >= 0)
+            seq_printf(&s, "%d", id);
+        else
+            seq_putc(&s, pat[i]);
+    }
+    return fn(seqbuf_str(&s), &st, arg);
+}
+
+/* Give the component @pat[0..len), which is f's own name or a directory above f: once for each id.
+ */
+static int give_component(const struct vfs_file *f, const char *pat, size_t len, vfs_entry_fn fn,
+                          void *arg)
+{
+    const struct vfs_file *file = pat[len] == '\0' ? f : NULL;
+    int err = 0;
+
+    if (!f->next_id || !memchr(pat, '#', len))
+        return give_entry(pat, len, file, -1, fn, arg);
+    for (int id = f->next_id(-1); id >= 0 && !err; id = f->next_id(id))
+        err = give_entry(pat, len, file, id, fn, arg);
+    return err;
+}
+
+/* vfs_readdir - call @fn for each entry of the directory @path. Contract in the header. */
+int vfs_readdir(const char *path, vfs_entry_fn fn, void *arg)
+{
+    char dir[VFS_PATH_MAX];
+    struct target t;
+    const struct vfs_file *f;
+    int err = find_path(path, dir, &t);
+
+    if (err)
+        return err;
+    if (t.file)
+        return -ENOTDIR;
+    for (size_t i = 0; (f = nth_file(i)) != NULL && !err; i++) {
+        bool below;
+        const char *rest = match(f, dir, &t.id, &below);
+        size_t len;
+
+        if (!rest)
+            continue;
+        len = component_len(++rest);
+        if (!listed_before(dir, rest, len, i))
+            err = give_component(f, rest, len, fn, arg);
+    }
+    return err;
+}
+
+/* vfs_strerror - the sentence for an errno, negated or not. */
+const char *vfs_strerror(int err)
+{
+    switch (err < 0 ? -err : err) {
+    case EPERM:
+        return "Operation not permitted";
+    case ENOENT:
+        return "No such file or directory";
+    case E2BIG:
+        return "Text is too long";
+    case ENOMEM:
+        return "Out of memory";
+    case EACCES:
+        return "Permission denied: the file is read-only";
+    case EBUSY:
+        return "Device or resource busy";
+    case ENOTDIR:
+        return "Not a directory";
+    case EISDIR:
+        return "Is a directory";
+    case EINVAL:
+        return "Invalid argument";
+    case ERANGE:
+        return "Number out of range";
+    case ENAMETOOLONG:
+        return "File name too long";
+    default:
+        return "Failed";
+    }
+}
+
+/* vfs_init - register all file systems. Contract in the header. */
+void vfs_init(void)
+{
+    procfs_register();
+    sysfs_register();
+    debugfs_register();
+}

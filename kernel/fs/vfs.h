@@ -1,0 +1,84 @@
+/*
+ * kernel/fs/vfs.h - files whose text is made when they are read.
+ *
+ * A file is one line of a table: a path, and the functions of the subject that owns the numbers.
+ *
+ *     static const struct vfs_file files[] = {
+ *         VFS_FILE("/proc/meminfo", meminfo_show),
+ *         VFS_FILE_WRITABLE("/proc/sys/kernel/printk", printk_levels_show, printk_levels_store),
+ *         VFS_FILE_PER_ID("/sys/devices/system/node/node#/meminfo", next_node, node_meminfo_show),
+ *     };
+ */
+#ifndef KERNEL_FS_VFS_H
+#define KERNEL_FS_VFS_H
+
+#include "kernel/lib/compiler.h"
+#include "kernel/lib/seqbuf.h"
+
+#define VFS_PATH_MAX  256  /* bytes of a path, NUL included */
+#define VFS_WRITE_MAX 4096 /* bytes that one write takes */
+
+/* The next number above @after that exists, or -1. Asked with -1 it gives the first. */
+typedef int (*vfs_next_id_fn)(int after);
+
+struct vfs_file {
+    const char *path; /* absolute; one '#' stands for the id if there is next_id */
+    vfs_next_id_fn next_id;
+    void (*show)(struct seqbuf *s);            /* without an id */
+    void (*show_id)(struct seqbuf *s, int id); /* with one */
+    /* NULL: read-only. The text is NUL-terminated, text[len] == '\0'. 0 or a negative errno. */
+    int (*store)(const char *text, size_t len);
+};
+
+#define VFS_FILE(_path, _show)                                                                     \
+    {                                                                                              \
+        .path = (_path), .show = (_show)                                                           \
+    }
+#define VFS_FILE_WRITABLE(_path, _show, _store)                                                    \
+    {                                                                                              \
+        .path = (_path), .show = (_show), .store = (_store)                                        \
+    }
+#define VFS_FILE_PER_ID(_path, _next_id, _show_id)                                                 \
+    {                                                                                              \
+        .path = (_path), .next_id = (_next_id), .show_id = (_show_id)                              \
+    }
+
+struct vfs_stat {
+    bool is_dir;
+    bool writable;
+    unsigned mode; /* permission bits as `ls -l` shows them: 0444, 0644, 0555 */
+};
+
+/*
+ * Add @nr files of a table that lives for ever. Directories need no entry: they are what the paths
+ * pass through. A path that is there already wins over a later one.
+ */
+void vfs_register(const struct vfs_file *files, size_t nr);
+
+/*
+ * @path may be relative to "/", and hold "." and ".." and doubled slashes. The errors of all four:
+ * -ENOENT, -ENOTDIR (a file is used as a directory), -ENAMETOOLONG, and what follows.
+ */
+int vfs_stat(const char *path, struct vfs_stat *st);
+/* Print the file into @s. -EISDIR. */
+int vfs_read(const char *path, struct seqbuf *s);
+/* Give the file @text[0..len). -EISDIR, -EACCES (read-only), -E2BIG, or what the file says. */
+int vfs_write(const char *path, const char *text, size_t len);
+
+/* One directory entry; a return value other than 0 ends the walk and is its result. */
+typedef int (*vfs_entry_fn)(const char *name, const struct vfs_stat *st, void *arg);
+/* Call @fn for each entry, in table order, ids ascending. 0, @fn's value, or -ENOTDIR for a file.
+ */
+int vfs_readdir(const char *path, vfs_entry_fn fn, void *arg);
+
+/* "No such file or directory" and the like, for an errno of either sign. */
+const char *vfs_strerror(int err);
+
+/* What each file system registers; called once by vfs_init(). */
+void procfs_register(void);
+void sysfs_register(void);
+void debugfs_register(void);
+/* All file systems. Context: boot, before the first command; nothing is shown yet. */
+void vfs_init(void);
+
+#endif

@@ -1,0 +1,304 @@
+/*
+ * kernel/ktest.c - runs the tests of tests/kernel and prints KTAP.
+ *
+ * THEORY
+ *
+ * Every suite is a subtest of the whole run:
+ *
+ *     KTAP version 1
+ *     1..1
+ *         KTAP version 1
+ *         # Subtest: buddy
+ *         1..2
+ *         ok 1 merge_rebuilds_the_largest_block
+ *         # mm/test_buddy.c:40: nr: expected 1 (0x1), got 2 (0x2)
+ *         not ok 2 split_leaves_one_block_of_each_smaller_order
+ *     # buddy: pass:1 fail:1 skip:0 total:2
+ *     not ok 1 buddy
+ *     # Totals: pass:1 fail:1 skip:0 total:2
+ *
+ * The linker gathers the tests in no useful order; the next one by name is looked for each time,
+ * which needs no memory and is quick enough for some hundreds.
+ *
+ * Around a test three witnesses are asked, whatever it is about: the free pages of each node are
+ * the same as before, no checker reported anything that the test didn't announce, numa_verify finds
+ * nothing.
+ *
+ * LOCKING  None: tests run one at a time, in the monitor's thread.
+ * SOURCES  Linux 6.1, Documentation/dev-tools/ktap.rst, "The Kernel Test Anything Protocol (KTAP),
+ *          version 1".
+ */
+#include "kernel/ktest.h"
+#include "kernel/bug.h"
+#include "kernel/command.h"
+#include "kernel/console.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/glob.h"
+#include "kernel/lib/seqbuf.h"
+#include "kernel/lib/string.h"
+#include "kernel/sections.h"
+#include "mm/node.h"
+#include "mm/numa_verify.h"
+#include <stdarg.h>
+
+#define MAX_TEST_NAME 128 /* "suite.name", NUL included; what is longer is matched cut */
+
+struct tally {
+    int nr_passed;
+    int nr_failed;
+    int nr_skipped;
+};
+
+/* The test that runs. */
+static unsigned nr_failures;
+static bool skipped;
+static char skip_reason[128];
+
+static char out_buf[512];
+static struct seqbuf out;
+
+/* ---- choosing
+ * ------------------------------------------------------------------------------------ */
+
+static int compare_tests(const struct ktest *a, const struct ktest *b)
+{
+    int order = strcmp(a->suite, b->suite);
+
+    return order ? order : strcmp(a->name, b->name);
+}
+
+static bool is_chosen(const struct ktest *t, const char *glob)
+{
+    char name[MAX_TEST_NAME];
+    struct seqbuf s;
+
+    seqbuf_init(&s, name, sizeof(name));
+    seq_printf(&s, "%s.%s", t->suite, t->name);
+    return glob_match(glob, seqbuf_str(&s));
+}
+
+/* The first test behind @after (NULL: of all) that @glob chooses, or NULL. */
+static const struct ktest *next_test(const struct ktest *after, const char *glob)
+{
+    const struct ktest *best = NULL;
+
+    for (size_t i = 0; i < SET_SIZE(__ktests_start, __ktests_end); i++) {
+        const struct ktest *t = &__ktests_start[i];
+
+        if ((!after || compare_tests(t, after) > 0) && (!best || compare_tests(t, best) < 0) &&
+            is_chosen(t, glob))
+            best = t;
+    }
+    return best;
+}
+
+static bool same_suite(const struct ktest *a, const struct ktest *b)
+{
+    return a && b && strcmp(a->suite, b->suite) == 0;
+}
+
+static int count_suites(const char *glob)
+{
+    const struct ktest *last = NULL;
+    int nr = 0;
+
+    for (const struct ktest *t = next_test(NULL, glob); t; t = next_test(t, glob)) {
+        nr += !same_suite(last, t);
+        last = t;
+    }
+    return nr;
+}
+
+static int count_tests(const struct ktest *first, const char *glob)
+{
+    int nr = 0;
+
+    for (const struct ktest *t = first; same_suite(first, t); t = next_test(t, glob))
+        nr++;
+    return nr;
+}
+
+/* ---- what a test says --------------------------------------------------------------------------
+ */
+
+/* ktest_fail - contract in the header. Context: within a test. */
+void ktest_fail(const char *file, int line, const char *fmt, ...)
+{
+    va_list args;
+
+    nr_failures++;
+    console_fresh_line();
+    seq_printf(&out, "    # %s:%d: ", file, line);
+    va_start(args, fmt);
+    seq_vprintf(&out, fmt, args);
+    va_end(args);
+    seq_putc(&out, '\n');
+    seqbuf_flush(&out);
+}
+
+/* ktest_skip - contract in the header. Context: within a test. */
+void ktest_skip(const char *fmt, ...)
+{
+    struct seqbuf s;
+    va_list args;
+
+    skipped = true;
+    seqbuf_init(&s, skip_reason, sizeof(skip_reason));
+    va_start(args, fmt);
+    seq_vprintf(&s, fmt, args);
+    va_end(args);
+    seqbuf_str(&s);
+}
+
+/* ---- the three witnesses
+ * ------------------------------------------------------------------------- */
+
+struct witness {
+    unsigned long free_pages[MAX_NUMNODES];
+    unsigned long nr_reports;
+};
+
+static void ask_before(struct witness *w)
+{
+    int nid;
+
+    for_each_online_node (nid)
+        w->free_pages[nid] = node_free_pages(nid);
+    w->nr_reports = report_count();
+}
+
+static void check_free_pages(const struct witness *w)
+{
+    int nid;
+
+    for_each_online_node (nid) {
+        unsigned long now = node_free_pages(nid);
+
+        if (now != w->free_pages[nid])
+            ktest_fail(__FILE__, __LINE__, "node %d had %lu free pages before the test and has %lu",
+                       nid, w->free_pages[nid], now);
+    }
+}
+
+static void check_after(const struct witness *w)
+{
+    unsigned nr_unclaimed = report_is_expected() ? report_expect_end() : 0;
+
+    check_free_pages(w);
+    if (nr_unclaimed > 0)
+        ktest_fail(__FILE__, __LINE__, "report_expect() was left on, and %u reports came",
+                   nr_unclaimed);
+    if (numa_verify() != 0)
+        ktest_fail(__FILE__, __LINE__, "numa_verify found something; the log tells what");
+    if (report_count() != w->nr_reports)
+        ktest_fail(__FILE__, __LINE__, "%lu unexpected reports, the last: %s",
+                   report_count() - w->nr_reports, report_last());
+}
+
+/* ---- running
+ * ------------------------------------------------------------------------------------- */
+
+static void print_result(const struct ktest *t, int number)
+{
+    console_fresh_line();
+    seq_printf(&out, "    %s %d %s", nr_failures ? "not ok" : "ok", number, t->name);
+    if (skipped && !nr_failures)
+        seq_printf(&out, " # SKIP %s", skip_reason);
+    seq_putc(&out, '\n');
+    seqbuf_flush(&out);
+}
+
+static void run_test(const struct ktest *t, int number, struct tally *tally)
+{
+    static struct witness before; /* too large for a stack */
+
+    nr_failures = 0;
+    skipped = false;
+    ask_before(&before);
+    t->run();
+    check_after(&before);
+    print_result(t, number);
+    if (nr_failures)
+        tally->nr_failed++;
+    else if (skipped)
+        tally->nr_skipped++;
+    else
+        tally->nr_passed++;
+}
+
+static void print_tally(const char *what, const struct tally *t)
+{
+    seq_printf(&out, "# %s: pass:%d fail:%d skip:%d total:%d\n", what, t->nr_passed, t->nr_failed,
+               t->nr_skipped, t->nr_passed + t->nr_failed + t->nr_skipped);
+}
+
+/* Run the suite that begins with @first; returns the first test behind it. */
+static const struct ktest *run_suite(const struct ktest *first, int number, const char *glob,
+                                     struct tally *total)
+{
+    struct tally tally = {0};
+    const struct ktest *t = first;
+    bool all_skipped;
+
+    seq_printf(&out, "    KTAP version 1\n    # Subtest: %s\n    1..%d\n", first->suite,
+               count_tests(first, glob));
+    seqbuf_flush(&out);
+    for (int i = 1; same_suite(first, t); i++, t = next_test(t, glob))
+        run_test(t, i, &tally);
+    print_tally(first->suite, &tally);
+    all_skipped = tally.nr_passed + tally.nr_failed == 0;
+    seq_printf(&out, "%s %d %s%s\n", tally.nr_failed ? "not ok" : "ok", number, first->suite,
+               all_skipped ? " # SKIP all of its tests" : "");
+    seqbuf_flush(&out);
+    total->nr_passed += tally.nr_passed;
+    total->nr_failed += tally.nr_failed;
+    total->nr_skipped += tally.nr_skipped;
+    return t;
+}
+
+/* ktest_run - contract in the header. Context: the monitor's thread; doesn't nest. */
+int ktest_run(const char *glob)
+{
+    const struct ktest *t = next_test(NULL, glob);
+    struct tally total = {0};
+    int number = 1;
+
+    if (!t)
+        return -ENOENT;
+    console_fresh_line();
+    console_seqbuf(&out, out_buf, sizeof(out_buf));
+    seq_printf(&out, "KTAP version 1\n1..%d\n", count_suites(glob));
+    while (t)
+        t = run_suite(t, number++, glob, &total);
+    print_tally("Totals", &total);
+    seqbuf_flush(&out);
+    return total.nr_failed;
+}
+
+static void list_tests(const char *glob, struct seqbuf *s)
+{
+    for (const struct ktest *t = next_test(NULL, glob); t; t = next_test(t, glob))
+        seq_printf(s, "%s.%s\n", t->suite, t->name);
+}
+
+static int ktest_command(int argc, char **argv, struct seqbuf *s)
+{
+    bool list = argc > 1 && strcmp(argv[1], "-l") == 0;
+    const char *glob = argc > 1 + list ? argv[1 + list] : "*";
+    int nr_failed;
+
+    if (!next_test(NULL, glob)) {
+        seq_printf(s, "ktest: no test matches '%s'; `ktest -l` lists them\n", glob);
+        return -ENOENT;
+    }
+    if (list) {
+        list_tests(glob, s);
+        return 0;
+    }
+    seqbuf_flush(s);
+    nr_failed = ktest_run(glob);
+    return nr_failed ? 1 : 0;
+}
+
+MONITOR_COMMAND("ktest", "[-l] [GLOB]", "run, or list, the tests whose suite.name matches",
+                ktest_command);

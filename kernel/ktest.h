@@ -1,0 +1,74 @@
+/*
+ * kernel/ktest.h - tests that run inside the kernel.
+ *
+ * KTEST(buddy, split_leaves_one_block_of_each_smaller_order) { KEXPECT_EQ(1, n); }
+ *
+ * The name says what is true. Suites and tests run in the order of their names. A failed KEXPECT
+ * lets the test go on, a failed KASSERT leaves it. Around each test the free pages of every node
+ * are compared, reports (kernel/bug.h) are counted and numa_verify runs.
+ */
+#ifndef KERNEL_KTEST_H
+#define KERNEL_KTEST_H
+
+#include "kernel/lib/compiler.h"
+
+struct ktest {
+    const char *suite;
+    const char *name;
+    void (*run)(void);
+};
+
+#define KTEST(_suite, _name)                                                                       \
+    static void ktest_##_suite##_##_name(void);                                                    \
+    static const struct ktest ktest_entry_##_suite##_##_name __used __section(".rodata.ktests")    \
+        __aligned(_Alignof(struct ktest)) = {                                                      \
+            .suite = #_suite, .name = #_name, .run = ktest_##_suite##_##_name};                    \
+    static void ktest_##_suite##_##_name(void)
+
+/* Record a failure of the running test; the text says what was expected and what was there. */
+void ktest_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4);
+/* The running test cannot say anything on this machine (one node only, ...): SKIP, with reason. */
+void ktest_skip(const char *fmt, ...) __printf(1, 2);
+
+#define KEXPECT(c)                                                                                 \
+    ({                                                                                             \
+        bool _ok = (c);                                                                            \
+        if (!_ok)                                                                                  \
+            ktest_fail(__FILE__, __LINE__, "expected: %s", #c);                                    \
+        _ok;                                                                                       \
+    })
+/* Expected value first; both are compared and printed as signed 64-bit numbers. */
+#define KEXPECT_EQ(want, got)                                                                      \
+    ({                                                                                             \
+        long long _want = (long long)(want), _got = (long long)(got);                              \
+        bool _ok = _want == _got;                                                                  \
+        if (!_ok)                                                                                  \
+            ktest_fail(__FILE__, __LINE__, "%s: expected %lld (0x%llx), got %lld (0x%llx)", #got,  \
+                       _want, _want, _got, _got);                                                  \
+        _ok;                                                                                       \
+    })
+#define KASSERT(c)                                                                                 \
+    do {                                                                                           \
+        if (!KEXPECT(c))                                                                           \
+            return;                                                                                \
+    } while (0)
+#define KASSERT_EQ(want, got)                                                                      \
+    do {                                                                                           \
+        if (!KEXPECT_EQ(want, got))                                                                \
+            return;                                                                                \
+    } while (0)
+#define KSKIP_IF(c, ...)                                                                           \
+    do {                                                                                           \
+        if (c) {                                                                                   \
+            ktest_skip(__VA_ARGS__);                                                               \
+            return;                                                                                \
+        }                                                                                          \
+    } while (0)
+
+/*
+ * Run every test whose "suite.name" matches @glob ("*" for all), KTAP version 1 on the console.
+ * Returns the number of failed tests, or -ENOENT if none matches.
+ */
+int ktest_run(const char *glob);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * mm/page.h - the descriptor of one page frame.
+ *
+ * THEORY
+ *
+ * A block of 2^order pages is known by its first page, its head. Only heads carry a state:
+ * PAGE_FREE with the order while the block lies in a free list, PAGE_ALLOCATED with the order while
+ * somebody has it. The other pages of a block carry no state, so that handing out a block of 512
+ * pages costs no more than handing out one, and so that a free of anything but a head is seen at
+ * once.
+ *
+ *     block of order 2, free        block of order 2, allocated
+ *     | FREE 2 |  -  |  -  |  -  |  | ALLOCATED 2 |  -  |  -  |  -  |
+ *
+ * Node, zone, state and order share the word `flags`, so that one comparison answers the question
+ * of the buddy allocator: is that page the head of a free block of this order in my zone?
+ *
+ * INVARIANTS
+ *   P1  Every pfn inside of a MAX_ORDER block that has RAM has a descriptor, with the node and zone
+ *       it lies in; pages that are not RAM there, or were never given to the buddy, are
+ * PAGE_RESERVED.
+ */
+#ifndef MM_PAGE_H
+#define MM_PAGE_H
+
+#include "kernel/lib/compiler.h"
+#include "kernel/lib/list.h"
+#include <arch/page.h>
+
+#define MAX_ORDER       11 /* orders are 0..10, as in Linux 6.1 */
+#define MAX_ORDER_PAGES (1UL << (MAX_ORDER - 1))
+
+/* struct page.flags */
+#define PAGE_ORDER_MASK 0x0fUL  /* of the block whose head this is */
+#define PAGE_FREE       0x10UL  /* head of a block in a free list */
+#define PAGE_ALLOCATED  0x20UL  /* head of a block that somebody has */
+#define PAGE_RESERVED   0x40UL  /* never in the buddy */
+#define PAGE_HOLE       0x80UL  /* not RAM; always with PAGE_RESERVED */
+#define PAGE_DESCRIPTOR 0x100UL /* holds page descriptors; always with PAGE_RESERVED */
+#define PAGE_STATE_MASK 0x1f0UL
+#define PAGE_ZONE_SHIFT 48 /* 8 bits */
+#define PAGE_NODE_SHIFT 56 /* 8 bits */
+
+struct page {
+    unsigned long flags;
+    struct list_head lru;     /* a free block's place in its free list */
+    unsigned int refcount;    /* 1 from allocation on; the head's counts for the block */
+    bool poisoned;            /* debug builds: the page is free and filled, see mm/page_check.c; */
+    uint8_t owner_order;      /* what the last allocation of this head asked for, */
+    int16_t owner_cpu;        /* the CPU that it ran on, */
+    uintptr_t owner_pc;       /* and the instruction that asked, 0 if there was none */
+    unsigned long private[3]; /* for the owner */
+};
+_Static_assert(sizeof(struct page) == 64, "one cache line, 64 descriptors a page");
+
+#ifdef ATOLL_HOST
+extern struct page *vmemmap; /* a test's own array, moved so that vmemmap[pfn] fits */
+#else
+#define vmemmap ((struct page *)VMEMMAP_BASE)
+#endif
+
+static inline struct page *pfn_to_page(unsigned long pfn)
+{
+    return vmemmap + pfn;
+}
+
+static inline unsigned long page_to_pfn(const struct page *page)
+{
+    return (unsigned long)(page - vmemmap);
+}
+
+static inline void *page_address(const struct page *page)
+{
+    return phys_to_virt((paddr_t)page_to_pfn(page) << PAGE_SHIFT);
+}
+
+static inline struct page *virt_to_page(const void *va)
+{
+    return pfn_to_page(virt_to_phys(va) >> PAGE_SHIFT);
+}
+
+static inline int page_to_nid(const struct page *page)
+{
+    return (int)(page->flags >> PAGE_NODE_SHIFT);
+}
+
+static inline int page_zonenum(const struct page *page)
+{
+    return (int)(page->flags >> PAGE_ZONE_SHIFT & 0xff);
+}
+
+static inline unsigned page_order(const struct page *page)
+{
+    return (unsigned)(page->flags & PAGE_ORDER_MASK);
+}
+
+/* The bits of `flags` that name node and zone. */
+static inline unsigned long page_flags_place(int nid, int zonenum)
+{
+    return (unsigned long)nid << PAGE_NODE_SHIFT | (unsigned long)zonenum << PAGE_ZONE_SHIFT;
+}
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * mm/page_alloc.c - pages for everyone: the walk along the zonelist.
+ *
+ * THEORY
+ *
+ * A request names what it needs: how many pages (2^order), from which zone at most (GFP_DMA,
+ * GFP_DMA32), near which node, and whether another node will do (__GFP_THISNODE says no). The walk
+ * asks the zones of that node's list in their order, and the first that has a block serves.
+ *
+ *     alloc_pages_node(1, GFP_KERNEL, 0), list of node 1:  1:Normal  1:DMA32  0:DMA32  0:DMA
+ *                                                            empty    serves
+ *
+ * Every allocation is counted twice, once by where the memory was wanted (numa_hit, or numa_miss
+ * here and numa_foreign there) and once by where the CPU was (numa_local or numa_other).
+ *
+ * LOCKING  Takes one zone's lock at a time, interrupts off; callable from anywhere but under it.
+ * UNITS    Pages by order.
+ * NOT HERE Blocks (mm/buddy.c); the order of nodes (mm/zonelist.c).
+ */
+#include "mm/page_alloc.h"
+#include "kernel/cpu.h"
+#include "kernel/lib/string.h"
+#include "kernel/printk.h"
+#include "mm/buddy.h"
+#include "mm/page_check.h"
+#include "mm/zonelist.h"
+
+static void count(struct zone *zone, enum numa_stat_item item)
+{
+    __atomic_fetch_add(&zone->numa_stat[item], 1, __ATOMIC_RELAXED);
+}
+
+/* @zone served a request that would have liked @preferred best. */
+static void count_placement(struct zone *preferred, struct zone *zone)
+{
+    int nid = zone->zone_pgdat->node_id;
+
+    if (likely(zone->zone_pgdat == preferred->zone_pgdat)) {
+        count(zone, NUMA_HIT);
+    } else {
+        count(zone, NUMA_MISS);
+        count(preferred, NUMA_FOREIGN);
+    }
+    count(zone, nid == numa_node_id() ? NUMA_LOCAL : NUMA_OTHER);
+}
+
+static struct page *take_from(struct zone *zone, unsigned order)
+{
+    struct page *page;
+    unsigned long flags;
+
+    spin_lock_irqsave(&zone->lock, flags);
+    page = buddy_alloc(zone, order);
+    zone->nr_alloc += page != NULL;
+    spin_unlock_irqrestore(&zone->lock, flags);
+    return page;
+}
+
+/* Walk the list; the first zone that has a block serves. */
+static struct page *walk(const struct zonelist *list, gfp_t gfp, unsigned order)
+{
+    enum zone_type highest = gfp_zone(gfp);
+    struct zone *preferred = NULL;
+    const struct zoneref *ref;
+
+    for_each_zone_in(ref, list, highest)
+    {
+        struct page *page;
+
+        if (!preferred)
+            preferred = ref->zone;
+        /* A look without the lock: at worst a block that appears now is not seen. */
+        if (!(READ_ONCE(ref->zone->free_orders) >> order))
+            continue;
+        page = take_from(ref->zone, order);
+        if (likely(page)) {
+            count_placement(preferred, ref->zone);
+            return page;
+        }
+    }
+    return NULL;
+}
+
+static __noinline void warn_failure(int nid, gfp_t gfp, unsigned order)
+{
+    if (!(gfp & __GFP_NOWARN))
+        pr_warn("page allocation failure: order:%u, mode:0x%x, node:%d%s", order, gfp, nid,
+                gfp & __GFP_THISNODE ? " only" : "");
+}
+
+static __noinline struct page *refuse(int nid, unsigned order)
+{
+    if (order >= MAX_ORDER)
+        pr_warn("alloc_pages: order %u is above the highest, %d", order, MAX_ORDER - 1);
+    else
+        pr_warn("alloc_pages_node: node %d does not exist", nid);
+    return NULL;
+}
+
+/* The body of all forms; @pc is the instruction that asked. */
+static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order, uintptr_t pc)
+{
+    struct page *page;
+
+    if (unlikely(order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid)))
+        return refuse(nid, order);
+    page = walk(node_zonelist(nid, gfp & __GFP_THISNODE), gfp, order);
+    if (unlikely(!page)) {
+        warn_failure(nid, gfp, order);
+        return NULL;
+    }
+    page->refcount = 1;
+    page_check_poison(page, order, pc);
+    if (gfp & __GFP_ZERO)
+        memset(page_address(page), 0, PAGE_SIZE << order);
+    return page;
+}
+
+/*
+ * alloc_pages - 2^@order pages, as near to this CPU as possible.
+ *
+ * @gfp    see mm/gfp.h.
+ * @order  0..10; more is refused with a line in the log.
+ *
+ * Returns the block's head, or NULL if no zone that @gfp allows has a block that large (a line in
+ * the log unless __GFP_NOWARN). Contents are undefined unless __GFP_ZERO.
+ * Context: any, interrupts on or off; takes zone locks; never sleeps.
+ */
+struct page *alloc_pages(gfp_t gfp, unsigned order)
+{
+    return alloc_for(numa_node_id(), gfp, order, (uintptr_t)__builtin_return_address(0));
+}
+
+/*
+ * alloc_pages_node - the same, as near to node @nid as possible; NUMA_NO_NODE is this CPU's node.
+ *
+ * With __GFP_THISNODE from that node or NULL. A node that does not exist is refused with a line in
+ * the log.
+ */
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order)
+{
+    return alloc_for(nid == NUMA_NO_NODE ? numa_node_id() : nid, gfp, order,
+                     (uintptr_t)__builtin_return_address(0));
+}
+
+/* __get_free_pages - alloc_pages for those who want the address; 0 instead of NULL. */
+unsigned long __get_free_pages(gfp_t gfp, unsigned order)
+{
+    struct page *page =
+        alloc_for(numa_node_id(), gfp, order, (uintptr_t)__builtin_return_address(0));
+
+    return page ? (unsigned long)page_address(page) : 0;
+}
+
+/*
+ * __free_pages - give a block back.
+ *
+ * @page, @order  what alloc_pages returned and was asked for. A mistake (free twice, another order,
+ *                a page inside of the block, a reserved page, no page at all) is reported, with
+ *                pfn, node, zone and order, and changes nothing.
+ *
+ * Context: as alloc_pages.
+ */
+void __free_pages(struct page *page, unsigned order)
+{
+    struct zone *zone;
+    unsigned long flags;
+
+    if (!page_free_ok(page, order))
+        return;
+    page_poison(page, order);
+    zone = &NODE_DATA(page_to_nid(page))->node_zones[page_zonenum(page)];
+    page->refcount = 0;
+    spin_lock_irqsave(&zone->lock, flags);
+    buddy_free(zone, page, order);
+    zone->nr_freed++;
+    spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* free_pages - __free_pages by the address that __get_free_pages returned; 0 is allowed. */
+void free_pages(unsigned long addr, unsigned order)
+{
+    if (addr)
+        __free_pages(virt_to_page((const void *)addr), order);
+}

@@ -1,0 +1,48 @@
+/*
+ * mm/page_check.h - mistakes of those who use pages: found on free always, in debug builds also
+ * writes after free and who allocated what.
+ */
+#ifndef MM_PAGE_CHECK_H
+#define MM_PAGE_CHECK_H
+
+#include "mm/page.h"
+#include "mm/vmemmap.h"
+
+void page_report_bad_free(const struct page *page, unsigned order);
+
+/*
+ * page_free_ok - may this block be freed with this order?
+ *
+ * True if @page is the head of an allocated block of 2^@order pages with one user. Else the mistake
+ * is reported, and the block stays as it is.
+ */
+static inline bool page_free_ok(const struct page *page, unsigned order)
+{
+    if (likely(pfn_valid(page_to_pfn(page)) && page->refcount == 1 &&
+               (page->flags & (PAGE_STATE_MASK | PAGE_ORDER_MASK)) == (PAGE_ALLOCATED | order)))
+        return true;
+    page_report_bad_free(page, order);
+    return false;
+}
+
+#ifdef CONFIG_DEBUG
+/* Fill a block that is being freed, and remember that it was filled. */
+void page_poison(struct page *page, unsigned order);
+/* A block is being allocated by @pc: report bytes that changed since, and note the new owner. */
+void page_check_poison(struct page *page, unsigned order, uintptr_t pc);
+#else
+static inline void page_poison(struct page *page, unsigned order)
+{
+    (void)page;
+    (void)order;
+}
+
+static inline void page_check_poison(struct page *page, unsigned order, uintptr_t pc)
+{
+    (void)page;
+    (void)order;
+    (void)pc;
+}
+#endif
+
+#endif

@@ -1,0 +1,41 @@
+# What `make` does besides building: running, testing, looking. Included by the Makefile.
+.PHONY: run test debug iso lint clean help setup print-flags
+
+RUN_OPTIONS = $(if $(TOPO),--topo $(TOPO)) $(if $(NODES),--nodes $(NODES)) \
+              $(if $(CPUS),--cpus $(CPUS)) $(if $(MEM),--mem $(MEM)) $(if $(APPEND),--append='$(APPEND)')
+
+run: setup ## boot a machine to its prompt (TOPO=interlagos-8n, or NODES= CPUS= MEM=; APPEND=)
+	@$(MAKE) --no-print-directory $(KERNEL)
+	@tools/run --kernel $(KERNEL) $(RUN_OPTIONS)
+
+test: setup ## run all tests; the last line counts them (T='-k boot.*', see tools/test --help)
+	@tools/test $(T)
+
+lint: setup ## layers, headers, lock contracts, cppcheck, format
+	@tools/lint
+
+debug: setup ## boot, wait for gdb and start it with the helpers of tools/gdb
+	@$(MAKE) --no-print-directory $(KERNEL)
+	@tools/debug $(KERNEL) $(RUN_OPTIONS)
+
+iso: setup ## build/atoll.iso, for a BIOS or UEFI machine
+	@$(MAKE) --no-print-directory $(KERNEL)
+	@tools/iso $(KERNEL) $(B)/atoll.iso
+
+setup: ## install the tools that are missing
+	@tools/setup
+
+clean: ## remove all that was built
+	rm -rf build compile_commands.json
+
+help: ## this list
+	@sed -n 's/^\([a-z_.]*\):[^=#]*## /\1\t/p' $(MAKEFILE_LIST) | \
+		awk -F '\t' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+
+print-flags:
+	@echo '$(CC) $(CFLAGS) $(WARN) $(INCLUDES)'
+
+compile_commands.json: Makefile ## what editors ask a compiler
+	@{ sep='['; for f in $(CSRC); do \
+		printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$sep" '$(CURDIR)' "$$f" \
+			'$(CC) $(CFLAGS) $(INCLUDES) -c '"$$f"; sep=','; done; printf '\n]\n'; } > $@
