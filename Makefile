@@ -7,7 +7,8 @@ ifeq ($(origin CC),default)
 CROSS_COMPILE ?= $(firstword $(foreach p,x86_64-elf- x86_64-linux-gnu-,$(if $(shell command -v $(p)gcc),$(p))))
 CC := $(CROSS_COMPILE)gcc
 endif
-NASM ?= nasm
+CLANG := $(findstring clang,$(CC))
+NASM  ?= nasm
 NM   := $(if $(shell command -v $(CROSS_COMPILE)nm),$(CROSS_COMPILE),)nm
 
 CONFIG := $(if $(DEBUG),debug,$(if $(UBSAN),ubsan))
@@ -20,7 +21,8 @@ CFLAGS += -ffreestanding                       # no C library
 CFLAGS += -mcmodel=kernel -fno-pic -fno-pie    # linked into the top 2 GiB of the address space
 CFLAGS += -mno-red-zone                        # an interrupt writes below the stack pointer
 CFLAGS += -mgeneral-regs-only                  # vector registers are not saved on a trap
-CFLAGS += -fno-omit-frame-pointer              # backtraces walk the frames
+CFLAGS += -fno-omit-frame-pointer              # backtraces walk the frames,
+CFLAGS += -mno-omit-leaf-frame-pointer         # also from a trap in a leaf function
 CFLAGS += -fno-stack-protector                 # its canary lives in thread storage that isn't there
 CFLAGS += -fno-asynchronous-unwind-tables      # nobody reads .eh_frame
 CFLAGS += -fno-delete-null-pointer-checks      # address 0 is an address to a kernel
@@ -32,7 +34,7 @@ WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-
 WARN   += -Wundef -Wvla -Wpointer-arith -Wwrite-strings -Wcast-qual -Wimplicit-fallthrough -Wformat=2
 WARN   += -Werror
 INCLUDES := -I. -Iarch/x86_64/include
-ifneq ($(findstring clang,$(CC)),)
+ifneq ($(CLANG),)
 CFLAGS := $(filter-out -fno-tree-loop-distribute-patterns,$(CFLAGS)) --target=x86_64-unknown-none-elf
 WARN   += -Wno-gnu-statement-expression
 endif

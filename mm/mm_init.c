@@ -13,6 +13,7 @@
 #include "kernel/bug.h"
 #include "kernel/firmware.h"
 #include "kernel/printk.h"
+#include "kernel/sections.h"
 #include "mm/memblock.h"
 #include "mm/node.h"
 #include "mm/node_init.h"
@@ -95,6 +96,24 @@ static paddr_t table_page(void)
     return page ? (paddr_t)page_to_pfn(page) << PAGE_SHIFT : 0;
 }
 
+static void map_range(uint64_t start, uint64_t end, unsigned prot)
+{
+    if (start < end && vm_map((uintptr_t)phys_to_virt(start), start, end - start, prot))
+        panic("no room for the page tables of %llu MiB of RAM",
+              (unsigned long long)memblock_end(&memblock) >> 20);
+}
+
+/* One region into the direct map: code and constants must not be writable there either. */
+static void map_region(const struct memblock_region *r)
+{
+    uint64_t text = clamp(virt_to_phys(__text_start), r->start, r->end);
+    uint64_t data = clamp(virt_to_phys(__rodata_end), r->start, r->end);
+
+    map_range(r->start, text, VM_WRITE);
+    map_range(text, data, 0);
+    map_range(data, r->end, VM_WRITE);
+}
+
 /*
  * mm_map_ram - memblock from the loader's ranges, and the final page tables with all RAM mapped.
  *
@@ -107,13 +126,8 @@ void mm_map_ram(const struct boot_info *bi)
         panic("the memory map of %s has no RAM above 4 KiB", bi->loader);
     memblock.limit = EARLY_MAP_END;
     vm_init(early_table_page);
-    for (unsigned i = 0; i < memblock.memory.nr; i++) {
-        const struct memblock_region *r = &memblock.memory.regions[i];
-
-        if (vm_map((uintptr_t)phys_to_virt(r->start), r->start, r->end - r->start, VM_WRITE))
-            panic("no room for the page tables of %llu MiB of RAM",
-                  (unsigned long long)memblock_end(&memblock) >> 20);
-    }
+    for (unsigned i = 0; i < memblock.memory.nr; i++)
+        map_region(&memblock.memory.regions[i]);
     vm_activate();
     memblock.limit = MEMBLOCK_ANYWHERE;
 }

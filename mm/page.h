@@ -3,11 +3,10 @@
  *
  * THEORY
  *
- * A block of 2^order pages is known by its first page, its head. Only heads carry a state:
- * PAGE_FREE with the order while the block lies in a free list, PAGE_ALLOCATED with the order while
- * somebody has it. The other pages of a block carry no state, so that handing out a block of 512
- * pages costs no more than handing out one, and so that a free of anything but a head is seen at
- * once.
+ * A block of 2^order pages is known by its first page, its head. Only heads carry a state and the
+ * order: PAGE_FREE while the block lies in a free list, PAGE_ALLOCATED while somebody has it. The
+ * other pages of a block carry none, so that handing out 512 pages costs no more than handing out
+ * one, and so that a free of anything but a head is seen at once.
  *
  *     block of order 2, free        block of order 2, allocated
  *     | FREE 2 |  -  |  -  |  -  |  | ALLOCATED 2 |  -  |  -  |  -  |
@@ -16,9 +15,8 @@
  * of the buddy allocator: is that page the head of a free block of this order in my zone?
  *
  * INVARIANTS
- *   P1  Every pfn inside of a MAX_ORDER block that has RAM has a descriptor, with the node and zone
- *       it lies in; pages that are not RAM there, or were never given to the buddy, are
- * PAGE_RESERVED.
+ *   P1  Every pfn of a MAX_ORDER block with RAM in it has a descriptor, with its node and zone; what
+ *       is not RAM there, or was never given to the buddy, is PAGE_RESERVED.
  */
 #ifndef MM_PAGE_H
 #define MM_PAGE_H

@@ -98,14 +98,19 @@ static const struct reference references[] = {
     {"ACPI PM timer", PM_TIMER_HZ, 0xffffff, pm_timer_start, pm_timer_read},
 };
 
+static uint32_t read_reference(const struct reference *ref)
+{
+    return ref->read() & ref->mask;
+}
+
 /* Wait for the reference to change. False if it doesn't. */
 static bool next_edge(const struct reference *ref, struct edge *edge)
 {
-    uint32_t old = ref->read() & ref->mask;
+    uint32_t old = read_reference(ref);
     uint64_t before = insn_rdtsc();
 
     for (int i = 0; i < PATIENCE; i++) {
-        uint32_t now = ref->read() & ref->mask;
+        uint32_t now = read_reference(ref);
         uint64_t after = insn_rdtsc();
 
         if (now != old) {
@@ -191,11 +196,10 @@ static uint64_t rate_by_cpuid(void)
 /* By the first source that works; how the log calls that one, in @source. */
 static uint64_t find_rate(const char **source)
 {
-    uint64_t rate;
-
     for (unsigned i = 0; i < ARRAY_SIZE(references); i++) {
+        uint64_t rate = measure(&references[i]);
+
         *source = references[i].name;
-        rate = measure(&references[i]);
         if (rate != 0)
             return rate;
     }

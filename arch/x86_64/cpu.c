@@ -159,7 +159,7 @@ void cpu_vendor(char vendor[13])
  */
 void cpu_brand(char brand[49])
 {
-    char text[49] = "unknown";
+    char text[49] = "unknown"; /* zeros behind it */
     const char *start = text;
     size_t len;
 
@@ -169,7 +169,6 @@ void cpu_brand(char brand[49])
 
             memcpy(text + i * sizeof(r), &r, sizeof(r));
         }
-        text[48] = '\0';
     }
     while (*start == ' ')
         start++;

@@ -68,7 +68,6 @@
 #define VEC_INVALID_TSS   10
 #define VEC_PROTECTION    13
 #define VEC_PAGE_FAULT    14
-#define VEC_ALIGNMENT     17
 #define VEC_MACHINE_CHECK 18
 #define NR_EXCEPTIONS     32
 

@@ -87,14 +87,14 @@ static paddr_t leaf_address(uint64_t entry, int level)
 
 static uint64_t rights_of_prot(unsigned prot)
 {
-    return (prot & VM_WRITE ? PTE_WRITE : 0) | (prot & VM_EXEC ? 0 : PTE_NX) |
-           (prot & VM_UNCACHED ? PTE_NO_CACHE | PTE_WRITE_THROUGH : 0);
+    return ((prot & VM_WRITE) ? PTE_WRITE : 0) | ((prot & VM_EXEC) ? 0 : PTE_NX) |
+           ((prot & VM_UNCACHED) ? PTE_NO_CACHE | PTE_WRITE_THROUGH : 0);
 }
 
 static unsigned prot_of_rights(uint64_t entry)
 {
-    return (entry & PTE_WRITE ? VM_WRITE : 0) | (entry & PTE_NX ? 0 : VM_EXEC) |
-           (entry & PTE_NO_CACHE ? VM_UNCACHED : 0);
+    return ((entry & PTE_WRITE) ? VM_WRITE : 0) | ((entry & PTE_NX) ? 0 : VM_EXEC) |
+           ((entry & PTE_NO_CACHE) ? VM_UNCACHED : 0);
 }
 
 /* A new empty table; 0 if there is no page for it. */

@@ -10,7 +10,6 @@
  */
 #include "kernel/lib/vsprintf.h"
 #include "kernel/lib/string.h"
-#include <limits.h>
 
 /* Digits of the longest number: 64 bits in octal. */
 #define MAX_DIGITS 22
@@ -226,7 +225,7 @@ static const char *read_flags(const char *f, struct spec *spec)
     }
 }
 
-/* Digits or '*'; no digits are 0, too many are INT_MAX. */
+/* Digits or '*'; no digits are 0, too many are the largest int. */
 static const char *read_count(const char *f, int *count, va_list *args)
 {
     if (*f == '*') {
@@ -237,7 +236,7 @@ static const char *read_count(const char *f, int *count, va_list *args)
     for (; *f >= '0' && *f <= '9'; f++) {
         int digit = *f - '0';
 
-        *count = *count > (INT_MAX - digit) / 10 ? INT_MAX : *count * 10 + digit;
+        *count = *count > (__INT_MAX__ - digit) / 10 ? __INT_MAX__ : *count * 10 + digit;
     }
     return f;
 }
@@ -268,7 +267,7 @@ static const char *read_spec(const char *f, struct spec *spec, va_list *args)
     f = read_count(f, &spec->width, args);
     if (spec->width < 0) { /* from a '*': a '-' flag and a width */
         spec->left = true;
-        spec->width = spec->width == INT_MIN ? INT_MAX : -spec->width;
+        spec->width = spec->width < -__INT_MAX__ ? __INT_MAX__ : -spec->width;
     }
     if (*f == '.') {
         f = read_count(f + 1, &spec->precision, args);
@@ -328,7 +327,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
     vformat(buffer_put, &b, fmt, args);
     if (size)
         buf[min(b.len, size - 1)] = '\0';
-    return b.len > INT_MAX ? INT_MAX : (int)b.len;
+    return b.len > __INT_MAX__ ? __INT_MAX__ : (int)b.len;
 }
 
 int snprintf(char *buf, size_t size, const char *fmt, ...)

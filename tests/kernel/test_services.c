@@ -213,6 +213,15 @@ KTEST(report, warning_comes_once_and_returns_its_condition)
     KEXPECT_EQ(1, report_expect_end());
 }
 
+/* Tries and gives back, out of sight of the compiler's lock analysis: the test misuses the lock. */
+static bool can_be_had(struct spinlock *lock) __no_lock_analysis
+{
+    if (!spin_trylock(lock))
+        return false;
+    spin_unlock(lock);
+    return true;
+}
+
 /* A lock that two can have protects nothing. */
 KTEST(lock, held_lock_cannot_be_had_again)
 {
@@ -221,10 +230,9 @@ KTEST(lock, held_lock_cannot_be_had_again)
     KEXPECT(!spin_is_locked(&lock));
     spin_lock(&lock);
     KEXPECT(spin_is_locked(&lock));
-    KEXPECT(!spin_trylock(&lock));
+    KEXPECT(!can_be_had(&lock));
     spin_unlock(&lock);
-    KEXPECT(spin_trylock(&lock));
-    spin_unlock(&lock);
+    KEXPECT(can_be_had(&lock));
     KEXPECT(!spin_is_locked(&lock));
 }
 

@@ -10,8 +10,9 @@
 struct seqbuf;
 
 /*
- * cpu_init - descriptors, trap gates, and every protection that the CPU has (NX, WP, SMEP, SMAP,
- * UMIP). Without a feature the kernel cannot do without: one sentence and a halt.
+ * cpu_init - descriptors, trap gates, and every protection that the CPU has (SMEP, SMAP, UMIP; NX
+ * and WP are on since boot/entry.asm, which refuses a CPU without NX or 64-bit mode). The boot code
+ * calls it before kmain().
  */
 void cpu_init(void);
 

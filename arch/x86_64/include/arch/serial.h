@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* 115200 8N1, FIFO on. False, and the others do nothing, if no port answers. */
+/* 115200 8N1, FIFO on. False, and the others do nothing, if no port answers. May be repeated. */
 bool serial_init(void);
 void serial_putc(char c);
 /* Next received byte or -1. */

@@ -2,7 +2,9 @@
  * <arch/vm.h> - the kernel's page tables.
  *
  * From the first C instruction on the first 4 GiB are mapped at DIRECT_MAP_BASE, readable and
- * writable, and the image at KERNEL_BASE. vm_init() replaces these tables with the final ones.
+ * writable, and the image at KERNEL_BASE. vm_init() replaces these tables with the final ones. Page
+ * 0 is unmapped from the start; the rights of the image and the stacks' guard pages hold from
+ * vm_activate() on.
  */
 #ifndef ARCH_VM_H
 #define ARCH_VM_H
@@ -42,8 +44,7 @@ void vm_activate(void);
 int vm_map(uintptr_t va, paddr_t pa, size_t size, unsigned prot);
 int vm_unmap(uintptr_t va, size_t size);
 
-/* What maps @va: false if nothing. Any out pointer may be NULL. @prot in VM_*, @size of the page.
- */
+/* What maps @va: false if nothing. Any out pointer may be NULL. @prot: VM_*, @size: of the page. */
 bool vm_query(uintptr_t va, paddr_t *pa, unsigned *prot, size_t *size);
 
 /*
