@@ -80,6 +80,8 @@ class Scenario:
     online: str | None = None        # online nodes, as "0-1,3"
     check: Callable | None = None    # check(Boot) yields a sentence for each thing that is wrong
     timeout: float = 30              # seconds on a nominal host
+    dies: tuple | None = None        # (tools/run's exit status, pattern in its sentence): the boot
+                                     # is to end so, and nothing is asked of its commands
 
     def all_commands(self):
         commands = [Command(c) if isinstance(c, str) else c for c in self.commands]
@@ -141,13 +143,24 @@ def judge_command(command, section):
         yield from unwanted(pattern, section.lines, where)
 
 
+def judge_death(scenario, boot, status, sentence):
+    want, pattern = scenario.dies
+    if status != want or not re.search(pattern, sentence):
+        yield (f"expected exit status {want} and a sentence that matches /{pattern}/, got {status}: "
+               f"{sentence or 'no sentence'}")
+    for pattern in scenario.log:
+        yield from missing(pattern, boot.log, "the log")
+
+
 def judge(scenario, text, status, sentence):
     """What is wrong with a boot: sentences, none if it went as the scenario says."""
     commands = scenario.all_commands()
     boot = Boot(text, serial.sections(text))
+    if scenario.dies:
+        return list(judge_death(scenario, boot, status, sentence))
     expected = serial.EXIT_FAILED if any(c.fails for c in commands) else serial.EXIT_OK
     ended = len([s for s in boot.sections if s.rc is not None]) == len(commands)
-    if status not in (expected, serial.EXIT_FAILED) or not ended:
+    if status not in (serial.EXIT_OK, serial.EXIT_FAILED) or not ended:
         return [sentence or f"tools/run ended with status {status}, expected {expected}."]
     problems = []
     for command, section in zip(commands, boot.sections):
