@@ -16,10 +16,9 @@ int nr_cpu_ids;
 cpumask_t cpu_present_mask;
 cpumask_t cpu_online_mask;
 
-static struct {
-    uint32_t apic_id;
-    int nid;
-} cpus[NR_CPUS];
+int cpu_nodes[NR_CPUS];
+
+static uint32_t apic_ids[NR_CPUS];
 
 /*
  * cpu_register - the machine has this processor; the boot CPU must be told first, the ones that are
@@ -32,13 +31,13 @@ int cpu_register(uint32_t apic_id, bool present)
     int cpu;
 
     for_each_cpu (cpu, &cpu_present_mask) {
-        if (present && cpus[cpu].apic_id == apic_id)
+        if (present && apic_ids[cpu] == apic_id)
             return -EEXIST;
     }
     if (nr_cpu_ids == NR_CPUS)
         return -ENOSPC;
     cpu = nr_cpu_ids++;
-    cpus[cpu].apic_id = apic_id;
+    apic_ids[cpu] = apic_id;
     if (present)
         cpumask_set(&cpu_present_mask, cpu);
     return cpu;
@@ -47,25 +46,13 @@ int cpu_register(uint32_t apic_id, bool present)
 /* cpu_apic_id_of - the APIC id of a present CPU. */
 uint32_t cpu_apic_id_of(int cpu)
 {
-    return cpus[cpu].apic_id;
+    return apic_ids[cpu];
 }
 
 /* cpu_set_node - @cpu belongs to node @nid. */
 void cpu_set_node(int cpu, int nid)
 {
-    cpus[cpu].nid = nid;
-}
-
-/* cpu_to_node - the node of a possible CPU; it may have no memory. */
-int cpu_to_node(int cpu)
-{
-    return cpus[cpu].nid;
-}
-
-/* numa_node_id - the node of the CPU that runs this. */
-int numa_node_id(void)
-{
-    return cpus[this_cpu()].nid;
+    cpu_nodes[cpu] = nid;
 }
 
 /* cpu_online_show - /sys/devices/system/cpu/online, list format. */
@@ -94,7 +81,7 @@ void cpuinfo_show(struct seqbuf *s)
     int cpu;
 
     for_each_cpu (cpu, &cpu_online_mask) {
-        cpu_info_show(s, cpu, cpus[cpu].apic_id);
+        cpu_info_show(s, cpu, apic_ids[cpu]);
         seq_putc(s, '\n');
     }
 }

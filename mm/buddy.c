@@ -29,68 +29,11 @@
  *
  * LOCKING  The caller holds zone->lock.
  * UNITS    Pages; orders 0..MAX_ORDER-1.
- * NOT HERE Which zone (mm/page_alloc.c); what a caller may do wrong (mm/page_check.c).
+ * NOT HERE buddy_alloc, short enough to stand in mm/buddy.h; which zone (mm/page_alloc.c); what a caller may do wrong (mm/page_check.c).
  */
 #include "mm/buddy.h"
 #include "kernel/bug.h"
 #include "mm/node.h"
-
-/* What `flags` of a free block's head of this order in this place must be, exactly. */
-static unsigned long free_flags(const struct page *page, unsigned order)
-{
-    unsigned long place = page->flags & ~(PAGE_ORDER_MASK | PAGE_STATE_MASK);
-
-    return place | PAGE_FREE | order;
-}
-
-static void set_state(struct page *page, unsigned long state_and_order)
-{
-    page->flags = (page->flags & ~(PAGE_ORDER_MASK | PAGE_STATE_MASK)) | state_and_order;
-}
-
-static void push(struct zone *zone, struct page *page, unsigned order) __must_hold(zone->lock)
-{
-    set_state(page, PAGE_FREE | order);
-    list_add(&page->lru, &zone->free_area[order].free_list);
-    zone->free_area[order].nr_free++;
-    zone->free_orders |= 1UL << order;
-}
-
-static void unlink_block(struct zone *zone, struct page *page, unsigned order)
-    __must_hold(zone->lock)
-{
-    list_del(&page->lru);
-    if (--zone->free_area[order].nr_free == 0)
-        zone->free_orders &= ~(1UL << order);
-}
-
-/*
- * buddy_alloc - take a block of 2^@order pages.
- *
- * @order  0..MAX_ORDER-1.
- *
- * Returns its head, marked PAGE_ALLOCATED, or NULL if no block is large enough.
- * Context: zone->lock held. At most MAX_ORDER splits.
- */
-struct page *buddy_alloc(struct zone *zone, unsigned order)
-{
-    unsigned long fitting = zone->free_orders >> order << order;
-    struct page *page;
-    unsigned have;
-
-    if (!fitting)
-        return NULL;
-    have = (unsigned)__builtin_ctzl(fitting);
-    page = list_first_entry(&zone->free_area[have].free_list, struct page, lru);
-    unlink_block(zone, page, have);
-    while (have > order) {
-        have--;
-        push(zone, page + (1UL << have), have);
-    }
-    set_state(page, PAGE_ALLOCATED | order);
-    zone->nr_free_pages -= 1UL << order;
-    return page;
-}
 
 /*
  * buddy_free - give a block back and merge it as far as possible.
@@ -102,23 +45,32 @@ struct page *buddy_alloc(struct zone *zone, unsigned order)
  */
 void buddy_free(struct zone *zone, struct page *page, unsigned order)
 {
-    unsigned long pfn = page_to_pfn(page);
+    unsigned long pfn = page_to_pfn(page), size = 1UL << order;
+    unsigned long flags = buddy_free_flags(buddy_place(page), order);
+    struct free_area *area = &zone->free_area[order];
 
-    zone->nr_free_pages += 1UL << order;
-    while (order < MAX_ORDER - 1) {
-        struct page *buddy = pfn_to_page(pfn ^ 1UL << order);
+    zone->nr_free_pages += size;
+    zone->nr_freed += size;
+    page->flags = buddy_place(page);
+    for (; area < &zone->free_area[MAX_ORDER - 1]; area++) {
+        struct page *buddy = pfn_to_page(pfn ^ size);
 
-        /* Its place in the comparison is this page's: a block never merges out of its zone. */
-        if (buddy->flags != free_flags(page, order))
+        /* Node and zone are part of the comparison: a block never merges out of its zone. */
+        if (buddy->flags != flags)
             break;
-        unlink_block(zone, buddy, order);
-        set_state(buddy, 0);
-        set_state(page, 0);
-        pfn &= ~(1UL << order);
-        page = pfn_to_page(pfn);
-        order++;
+        list_del(&buddy->lru);
+        if (--area->nr_free == 0)
+            zone->free_orders &= ~size;
+        buddy->flags = buddy_place(buddy);
+        pfn &= ~size;
+        size <<= 1;
+        flags++;
     }
-    push(zone, page, order);
+    page = pfn_to_page(pfn);
+    page->flags = flags;
+    list_add(&page->lru, &area->free_list);
+    area->nr_free++;
+    zone->free_orders |= size;
 }
 
 /*
@@ -137,10 +89,21 @@ void buddy_give(struct zone *zone, unsigned long start_pfn, unsigned long end_pf
             order = min(order, (unsigned)__builtin_ctzl(start_pfn));
         while ((1UL << order) > end_pfn - start_pfn)
             order--;
-        set_state(pfn_to_page(start_pfn), 0);
         buddy_free(zone, pfn_to_page(start_pfn), order);
         start_pfn += 1UL << order;
     }
+}
+
+/* The head of a larger free block that this one lies in, or NULL. */
+static struct page *block_around(unsigned long pfn, unsigned order)
+{
+    for (unsigned larger = order + 1; larger < MAX_ORDER; larger++) {
+        struct page *head = pfn_to_page(pfn >> larger << larger);
+
+        if (head->flags == buddy_free_flags(buddy_place(pfn_to_page(pfn)), larger))
+            return head;
+    }
+    return NULL;
 }
 
 /* B1, B2, B3, B5 for one block of a list. */
@@ -160,12 +123,18 @@ static int verify_block(const struct zone *zone, struct page *page, unsigned ord
                    nid, zone->name);
         return 1;
     }
-    if (page->flags != free_flags(page, order)) {
+    if (block_around(pfn, order)) {
+        report_bug("B2: free block at pfn 0x%lx order %u lies in the one at pfn 0x%lx", pfn, order,
+                   page_to_pfn(block_around(pfn, order)));
+        return 1;
+    }
+    if (page->flags != buddy_free_flags(buddy_place(page), order)) {
         report_bug("B3: head at pfn 0x%lx of a free block of order %u has flags 0x%lx", pfn, order,
                    page->flags);
         return 1;
     }
-    if (order < MAX_ORDER - 1 && pfn_to_page(pfn ^ size)->flags == free_flags(page, order)) {
+    if (order < MAX_ORDER - 1 &&
+        pfn_to_page(pfn ^ size)->flags == buddy_free_flags(buddy_place(page), order)) {
         report_bug("B5: buddies at pfn 0x%lx and 0x%lx of order %u are both free", pfn, pfn ^ size,
                    order);
         return 1;

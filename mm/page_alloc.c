@@ -30,34 +30,44 @@ static void count(struct zone *zone, enum numa_stat_item item)
     __atomic_fetch_add(&zone->numa_stat[item], 1, __ATOMIC_RELAXED);
 }
 
+/* @zone served a request from this CPU, near or far. */
+static void count_distance(struct zone *zone)
+{
+    if (likely(zone->zone_pgdat == NODE_DATA(numa_node_id())))
+        count(zone, NUMA_LOCAL);
+    else
+        count(zone, NUMA_OTHER);
+}
+
 /* @zone served a request that would have liked @preferred best. */
 static void count_placement(struct zone *preferred, struct zone *zone)
 {
-    int nid = zone->zone_pgdat->node_id;
-
-    if (likely(zone->zone_pgdat == preferred->zone_pgdat)) {
+    if (zone->zone_pgdat == preferred->zone_pgdat) {
         count(zone, NUMA_HIT);
     } else {
         count(zone, NUMA_MISS);
         count(preferred, NUMA_FOREIGN);
     }
-    count(zone, nid == numa_node_id() ? NUMA_LOCAL : NUMA_OTHER);
+    count_distance(zone);
 }
 
-static struct page *take_from(struct zone *zone, unsigned order)
+/* A block of this zone, or NULL. */
+static __always_inline struct page *take_from(struct zone *zone, unsigned order)
 {
     struct page *page;
     unsigned long flags;
 
+    /* A look without the lock: at worst a block that appears now is not seen. */
+    if (unlikely(!(READ_ONCE(zone->free_orders) >> order)))
+        return NULL;
     spin_lock_irqsave(&zone->lock, flags);
     page = buddy_alloc(zone, order);
-    zone->nr_alloc += page != NULL;
     spin_unlock_irqrestore(&zone->lock, flags);
     return page;
 }
 
-/* Walk the list; the first zone that has a block serves. */
-static struct page *walk(const struct zonelist *list, gfp_t gfp, unsigned order)
+/* The walk from the list's start; the first zone that has a block serves. */
+static __noinline struct page *walk(const struct zonelist *list, gfp_t gfp, unsigned order)
 {
     enum zone_type highest = gfp_zone(gfp);
     struct zone *preferred = NULL;
@@ -65,20 +75,31 @@ static struct page *walk(const struct zonelist *list, gfp_t gfp, unsigned order)
 
     for_each_zone_in(ref, list, highest)
     {
-        struct page *page;
+        struct page *page = take_from(ref->zone, order);
 
         if (!preferred)
             preferred = ref->zone;
-        /* A look without the lock: at worst a block that appears now is not seen. */
-        if (!(READ_ONCE(ref->zone->free_orders) >> order))
-            continue;
-        page = take_from(ref->zone, order);
-        if (likely(page)) {
+        if (page) {
             count_placement(preferred, ref->zone);
             return page;
         }
     }
     return NULL;
+}
+
+/* Nearly always any zone will do, and the list's first one serves; else walk. */
+static __always_inline struct page *take(const struct zonelist *list, gfp_t gfp, unsigned order)
+{
+    struct zone *first = list->zonerefs[0].zone;
+    struct page *page = NULL;
+
+    if (likely(!(gfp & (__GFP_DMA | __GFP_DMA32)) && first))
+        page = take_from(first, order);
+    if (unlikely(!page))
+        return walk(list, gfp, order);
+    count(first, NUMA_HIT);
+    count_distance(first);
+    return page;
 }
 
 static __noinline void warn_failure(int nid, gfp_t gfp, unsigned order)
@@ -104,7 +125,7 @@ static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order
 
     if (unlikely(order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid)))
         return refuse(nid, order);
-    page = walk(node_zonelist(nid, gfp & __GFP_THISNODE), gfp, order);
+    page = take(node_zonelist(nid, gfp & __GFP_THISNODE), gfp, order);
     if (unlikely(!page)) {
         warn_failure(nid, gfp, order);
         return NULL;
@@ -173,7 +194,6 @@ void __free_pages(struct page *page, unsigned order)
     page->refcount = 0;
     spin_lock_irqsave(&zone->lock, flags);
     buddy_free(zone, page, order);
-    zone->nr_freed++;
     spin_unlock_irqrestore(&zone->lock, flags);
 }
 

@@ -88,7 +88,7 @@ void node_vmstat_show(struct seqbuf *s, int nid)
         seq_printf(s, "%s %lu\n", numa_stat_names[i], node_numa_stat(nid, (enum numa_stat_item)i));
 }
 
-/* Blocks allocated and freed, all zones of one kind together, as pgalloc_dma32 and so on. */
+/* Pages allocated, all zones of one kind together, as pgalloc_dma32 and so on. */
 static void show_pgalloc(struct seqbuf *s, int type, const char *name)
 {
     unsigned long nr = 0;

@@ -55,9 +55,8 @@ struct zone {
     unsigned long free_orders;   /* bit n is set if free_area[n] is not empty */
     struct free_area free_area[MAX_ORDER];
     unsigned long numa_stat[NR_NUMA_STATS];
-    unsigned long nr_alloc;      /* blocks handed out since boot */
-    unsigned long nr_freed;      /* blocks taken back */
-    unsigned long nr_boot_pages; /* pages that boot gave, part of nr_free_pages at first */
+    unsigned long nr_alloc; /* pages handed out since boot */
+    unsigned long nr_freed; /* pages taken back, boot's own among them */
 };
 
 static inline bool populated_zone(const struct zone *zone)
