@@ -60,10 +60,10 @@ static void run_orders(void)
 
 void kmain(struct boot_info *bi)
 {
-    clock_init(bi->entry_tsc); /* the log has timestamps */
     cmdline_init(bi->cmdline); /* options can be asked for */
     printk_init();             /* loglevel= and quiet hold */
     pr_info("%s", VERSION_BANNER);
+    clock_init(bi->entry_tsc); /* the log has timestamps */
     cpu_print_features();
     mm_map_ram(bi);    /* all RAM is mapped, memblock gives memory */
     firmware_init(bi); /* the ACPI tables are found, CPUs have numbers */
