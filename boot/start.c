@@ -21,6 +21,12 @@ static const struct boot_window early_window = {
     .size = GiB(4),
 };
 
+/* boot_info_get - what the loader handed over. Context: any, from kmain on. */
+const struct boot_info *boot_info_get(void)
+{
+    return &boot_info;
+}
+
 /*
  * boot_start - called by entry.asm in 64-bit mode, on the boot stack, with the early page tables.
  *

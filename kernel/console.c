@@ -15,6 +15,7 @@
 static struct spinlock console_lock = SPINLOCK_INIT("console", LOCK_CONSOLE);
 
 static bool present; /* fixed by console_init() */
+static bool interactive;
 
 /* Protected by console_lock. */
 static char last_byte = '\n';
@@ -76,6 +77,18 @@ int console_getc(void)
 bool console_present(void)
 {
     return present;
+}
+
+/* console_set_interactive - does a person read and type? Context: the monitor's thread. */
+void console_set_interactive(bool yes)
+{
+    interactive = yes;
+}
+
+/* console_is_interactive - may output move the cursor and have colours? Context: any. */
+bool console_is_interactive(void)
+{
+    return interactive;
 }
 
 /* console_at_line_start - does nothing stand on the current line? A snapshot. Context: any. */

@@ -16,6 +16,10 @@ int console_getc(void);
 /* False if there is no serial port (nobody will ever type). */
 bool console_present(void);
 
+/* Somebody sits at a terminal: set when the prompt starts, never for exec= or ktest=. */
+void console_set_interactive(bool yes);
+bool console_is_interactive(void);
+
 /* True if nothing stands on the current line. */
 bool console_at_line_start(void);
 /* End the current line if something stands on it. */

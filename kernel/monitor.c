@@ -183,6 +183,7 @@ void monitor_run(void)
         pr_notice("no serial port, so nobody can type: halted");
         cpu_halt();
     }
+    console_set_interactive(true);
     console_seqbuf(&out, buf, sizeof(buf));
     lineedit_init(&editor, PROMPT, &out, monitor_complete);
     for (;;)

@@ -18,7 +18,7 @@ void page_report_bad_free(const struct page *page, unsigned order);
  */
 static inline bool page_free_ok(const struct page *page, unsigned order)
 {
-    if (likely(pfn_valid(page_to_pfn(page)) && page->refcount == 1 &&
+    if (likely(pfn_valid(page_to_pfn(page)) && order < MAX_ORDER && page->refcount == 1 &&
                (page->flags & (PAGE_STATE_MASK | PAGE_ORDER_MASK)) == (PAGE_ALLOCATED | order)))
         return true;
     page_report_bad_free(page, order);
