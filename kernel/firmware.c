@@ -57,17 +57,19 @@ static void warn_count(unsigned nr, const char *what)
         pr_warn("ACPI: MADT: %u %s", nr, what);
 }
 
-static void register_cpus(const struct madt *madt, bool present)
+/* Register the CPUs that are @present, or those that are not and may come; how many had no room. */
+static unsigned register_cpus(const struct madt *madt, bool present)
 {
+    unsigned nr_left_out = 0;
+
     for (unsigned i = 0; i < madt->nr_cpus; i++) {
         const struct madt_cpu *cpu = &madt->cpus[i];
 
         if (cpu->enabled != present || (!present && !cpu->online_capable))
             continue;
-        if (cpu_register(cpu->apic_id, present) == -ENOSPC)
-            pr_warn("ACPI: MADT: CPU with APIC id 0x%x left out, %d is the limit", cpu->apic_id,
-                    NR_CPUS);
+        nr_left_out += cpu_register(cpu->apic_id, present) == -ENOSPC;
     }
+    return nr_left_out;
 }
 
 /* The boot CPU comes first; cpu_register() refuses its second appearance. */
@@ -76,6 +78,7 @@ static void find_cpus(void)
     static struct madt madt;
     const struct acpi_table *table = firmware_table("APIC");
     struct acpi_diag diag;
+    unsigned nr_left_out;
 
     cpu_register(cpu_apic_id(), true);
     cpumask_set(&cpu_online_mask, 0);
@@ -83,10 +86,13 @@ static void find_cpus(void)
         pr_warn("ACPI: no MADT, so only the boot CPU is known");
         return;
     }
-    if (madt_parse(table->bytes, table->length, &madt, &diag))
+    madt_parse(table->bytes, table->length, &madt, &diag);
+    if (diag.reason[0] != '\0')
         pr_warn("ACPI: MADT: offset 0x%x: %s", diag.offset, diag.reason);
-    register_cpus(&madt, true);
-    register_cpus(&madt, false);
+    nr_left_out = register_cpus(&madt, true);
+    nr_left_out += register_cpus(&madt, false);
+    if (nr_left_out)
+        pr_warn("ACPI: MADT: %u processors left out, %d is the limit", nr_left_out, NR_CPUS);
     warn_count(madt.nr_duplicates, "processors listed twice, the first entry counts");
     warn_count(madt.nr_invalid, "processors with the id that means all, ignored");
     warn_count(madt.nr_malformed, "entries too short for their type, ignored");
@@ -105,13 +111,15 @@ static void find_power_off(void)
 
     if (!table)
         return;
-    if (fadt_parse(table->bytes, table->length, &fadt, &diag)) {
+    fadt_parse(table->bytes, table->length, &fadt, &diag);
+    if (diag.reason[0] != '\0') {
         pr_warn("ACPI: FADT: offset 0x%x: %s", diag.offset, diag.reason);
         return;
     }
-    if (!fadt.dsdt_pa || acpi_table_at(map_firmware, fadt.dsdt_pa, &dsdt, &diag))
-        return;
-    if (dsdt_find_s5(dsdt.bytes, dsdt.length, &typa, &typb))
+    acpi_table_at(map_firmware, fadt.dsdt_pa, &dsdt, &diag);
+    if (diag.reason[0] != '\0')
+        pr_warn("ACPI: DSDT: offset 0x%x: %s", diag.offset, diag.reason);
+    if (dsdt.bytes && dsdt_find_s5(dsdt.bytes, dsdt.length, &typa, &typb))
         power_set_acpi(fadt.pm1a_port, fadt.pm1b_port, typa, typb);
 }
 

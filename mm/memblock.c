@@ -59,20 +59,36 @@ static unsigned first_ending_after(const struct memblock_type *t, uint64_t pa)
     return lo;
 }
 
-/* Cut the region that contains @pa in its inside into two at @pa. -ENOSPC if the list is full. */
-static int split_at(struct memblock_type *t, uint64_t pa)
+/* The region that contains @pa in its inside, so that a border there would cut it; or NULL. */
+static struct memblock_region *region_around(struct memblock_type *t, uint64_t pa)
 {
     unsigned i = first_ending_after(t, pa);
-    struct memblock_region upper;
 
-    if (i == t->nr || t->regions[i].start >= pa)
-        return 0;
-    if (t->nr == MEMBLOCK_MAX_REGIONS)
-        return -ENOSPC;
-    upper = t->regions[i];
+    return i < t->nr && t->regions[i].start < pa ? &t->regions[i] : NULL;
+}
+
+/* Cut the region that contains @pa in its inside, if there is one, in two at @pa. */
+static void split_at(struct memblock_type *t, uint64_t pa)
+{
+    struct memblock_region *lower = region_around(t, pa), upper;
+
+    if (!lower)
+        return;
+    upper = *lower;
     upper.start = pa;
-    t->regions[i].end = pa;
-    insert_at(t, i + 1, upper);
+    lower->end = pa;
+    insert_at(t, (unsigned)(lower - t->regions) + 1, upper);
+}
+
+/* Let no region go across @start or @end. -ENOSPC, and nothing changed, if the list is too full. */
+static int split_around(struct memblock_type *t, uint64_t start, uint64_t end)
+{
+    unsigned more = !!region_around(t, start) + !!region_around(t, end);
+
+    if (t->nr + more > MEMBLOCK_MAX_REGIONS)
+        return -ENOSPC;
+    split_at(t, start);
+    split_at(t, end);
     return 0;
 }
 
@@ -98,7 +114,7 @@ static int carve(struct memblock_type *t, uint64_t start, uint64_t end)
 {
     unsigned i;
 
-    if (split_at(t, start) || split_at(t, end))
+    if (split_around(t, start, end))
         return -ENOSPC;
     i = first_ending_after(t, start);
     while (i < t->nr && t->regions[i].start < end)
@@ -106,7 +122,19 @@ static int carve(struct memblock_type *t, uint64_t start, uint64_t end)
     return 0;
 }
 
-/* Make [start, end) one region of @nid, whatever was there. */
+/* Let a range reach to the far ends of the regions of its node that it touches or cuts. */
+static void widen(const struct memblock_type *t, struct memblock_region *r)
+{
+    unsigned i = first_ending_after(t, r->start ? r->start - 1 : 0);
+    unsigned j = first_ending_after(t, r->end);
+
+    if (i < t->nr && t->regions[i].start < r->start && t->regions[i].nid == r->nid)
+        r->start = t->regions[i].start;
+    if (j < t->nr && t->regions[j].start <= r->end && t->regions[j].nid == r->nid)
+        r->end = t->regions[j].end;
+}
+
+/* Make [start, end) part of one region of @nid, whatever was there. */
 static int put(struct memblock_type *t, uint64_t start, uint64_t end, int nid)
 {
     struct memblock_region r = {.start = start, .end = end, .nid = nid};
@@ -114,21 +142,29 @@ static int put(struct memblock_type *t, uint64_t start, uint64_t end, int nid)
 
     if (start >= end)
         return start == end ? 0 : -EINVAL;
-    err = carve(t, start, end);
+    widen(t, &r);
+    err = carve(t, r.start, r.end);
     if (err)
         return err;
+    /* Carving that had to split has also removed; so if the list is full now, nothing changed. */
     if (t->nr == MEMBLOCK_MAX_REGIONS)
         return -ENOSPC;
-    insert_at(t, first_ending_after(t, start), r);
-    merge_around(t, start, end);
+    insert_at(t, first_ending_after(t, r.start), r);
     return 0;
+}
+
+static int take_out(struct memblock_type *t, uint64_t start, uint64_t end)
+{
+    if (start >= end)
+        return start == end ? 0 : -EINVAL;
+    return carve(t, start, end);
 }
 
 /*
  * memblock_add - [start, end) is RAM of @nid (NUMA_NO_NODE: not known yet).
  *
- * Where the range was known already, the new node counts. Returns 0, -EINVAL if start > end, or
- * -ENOSPC if the list is full (then parts of the range may be missing).
+ * Where the range was known already, the new node counts. Returns 0; -EINVAL if start > end, or
+ * -ENOSPC if the list has no room for the pieces, and the list is as it was.
  */
 int memblock_add(struct memblock *mb, uint64_t start, uint64_t end, int nid)
 {
@@ -138,7 +174,7 @@ int memblock_add(struct memblock *mb, uint64_t start, uint64_t end, int nid)
 /* memblock_remove - [start, end) is not RAM after all. Returns as memblock_add. */
 int memblock_remove(struct memblock *mb, uint64_t start, uint64_t end)
 {
-    return start < end ? carve(&mb->memory, start, end) : 0;
+    return take_out(&mb->memory, start, end);
 }
 
 /* memblock_reserve - take [start, end), RAM or not, taken already or not. Returns as memblock_add.
@@ -151,21 +187,21 @@ int memblock_reserve(struct memblock *mb, uint64_t start, uint64_t end)
 /* memblock_free - give [start, end) back. Returns as memblock_add. */
 int memblock_free(struct memblock *mb, uint64_t start, uint64_t end)
 {
-    return start < end ? carve(&mb->reserved, start, end) : 0;
+    return take_out(&mb->reserved, start, end);
 }
 
 /*
  * memblock_set_node - the RAM in [start, end) belongs to @nid.
  *
- * Places in the range that are not RAM stay so. Returns 0 or -ENOSPC.
+ * Places in the range that are not RAM stay so. Returns as memblock_add.
  */
 int memblock_set_node(struct memblock *mb, uint64_t start, uint64_t end, int nid)
 {
     struct memblock_type *t = &mb->memory;
 
     if (start >= end)
-        return 0;
-    if (split_at(t, start) || split_at(t, end))
+        return start == end ? 0 : -EINVAL;
+    if (split_around(t, start, end))
         return -ENOSPC;
     for (unsigned i = first_ending_after(t, start); i < t->nr && t->regions[i].start < end; i++)
         t->regions[i].nid = nid;
@@ -273,12 +309,18 @@ bool memblock_overlaps_memory(const struct memblock *mb, uint64_t start, uint64_
     return start < end && i < mb->memory.nr && mb->memory.regions[i].start < end;
 }
 
-/* memblock_bytes_in - how many bytes of [start, end) are RAM of @nid (NUMA_NO_NODE: of anybody). */
+/*
+ * memblock_bytes_in - how many bytes of [start, end) are RAM of @nid (NUMA_NO_NODE: of anybody).
+ *
+ * 0 if start >= end.
+ */
 uint64_t memblock_bytes_in(const struct memblock *mb, uint64_t start, uint64_t end, int nid)
 {
     const struct memblock_type *t = &mb->memory;
     uint64_t bytes = 0;
 
+    if (start >= end)
+        return 0;
     for (unsigned i = first_ending_after(t, start); i < t->nr && t->regions[i].start < end; i++) {
         if (nid == NUMA_NO_NODE || t->regions[i].nid == nid)
             bytes += min(end, t->regions[i].end) - max(start, t->regions[i].start);

@@ -19,7 +19,7 @@
  * not at all, and so is the SLIT:
  *
  *     numa=off, no SRAT, a damaged one, too many domains, two nodes with
- *     the same byte, RAM that nobody owns                       -> one flat node
+ *     the same byte, RAM of 1 MiB or more that nobody owns      -> one flat node
  *     SLIT damaged, local distance not 10, remote not above 10  -> 10 local, 20 remote
  *
  * What is decided is a function of the tables, the RAM and the command line alone (numa_decide);
@@ -43,13 +43,18 @@
 #include "kernel/lib/string.h"
 #include "kernel/lib/vsprintf.h"
 #include "mm/numa_internal.h"
-#include <arch/page.h>
+
+/* x2APIC entries with an id from here on count only if the machine has such a CPU, and never above
+ * the second limit: so Linux has it, which is in x2APIC mode on such a machine only. */
+#define XAPIC_ID_LIMIT  255
+#define X2APIC_ID_LIMIT 32768
 
 /* RAM that no node owns and that is tolerated (and lost): Linux 6.1 allows for less than 1 MiB. */
 #define NUMA_UNOWNED_LIMIT MiB(1)
 
 /* Work space of numa_decide: too big for the stack. */
 static struct numa_blocks work;
+_Static_assert(MEMBLOCK_MAX_REGIONS == 1024, "check_blocks() says so");
 
 /* numa_node_of_pxm - the node that a proximity domain became, or NUMA_NO_NODE. */
 int numa_node_of_pxm(const struct numa_topology *t, uint32_t pxm)
@@ -106,7 +111,18 @@ static int reject_entry(struct numa_topology *t, const struct srat_entry *e, enu
     return -EINVAL;
 }
 
-static enum numa_fate take_processor(struct numa_topology *t, const struct srat_entry *e)
+/* The APIC ids below can be a CPU's on this machine. */
+static uint32_t apic_id_limit(const struct numa_input *in)
+{
+    for (unsigned cpu = 0; cpu < in->nr_cpus; cpu++) {
+        if (in->apic_ids[cpu] >= XAPIC_ID_LIMIT)
+            return X2APIC_ID_LIMIT;
+    }
+    return XAPIC_ID_LIMIT;
+}
+
+static enum numa_fate take_processor(struct numa_topology *t, const struct srat_entry *e,
+                                     uint32_t id_limit)
 {
     int nid;
 
@@ -114,7 +130,7 @@ static enum numa_fate take_processor(struct numa_topology *t, const struct srat_
         return FATE_BAD_LENGTH;
     if (!e->enabled)
         return FATE_DISABLED;
-    if (e->type == SRAT_X2APIC && e->apic_id >= NUMA_MAX_APIC)
+    if (e->type == SRAT_X2APIC && e->apic_id >= id_limit)
         return FATE_BAD_APIC;
     nid = map_pxm(t, e->pxm);
     if (nid == NUMA_NO_NODE)
@@ -165,6 +181,8 @@ static enum numa_fate take_memory(struct numa_topology *t, const struct srat_ent
 /* Read one kind of entries in the table's order. Returns -EINVAL when one rejects the table. */
 static int take_entries(struct numa_topology *t, const struct numa_input *in, bool memory)
 {
+    uint32_t id_limit = apic_id_limit(in);
+
     for (unsigned i = 0; i < in->srat->nr_entries; i++) {
         const struct srat_entry *e = &in->srat->entries[i];
         enum numa_fate fate;
@@ -174,7 +192,7 @@ static int take_entries(struct numa_topology *t, const struct numa_input *in, bo
         if (e->type == SRAT_MEMORY)
             fate = take_memory(t, e, in->memblock);
         else if (is_processor(e))
-            fate = take_processor(t, e);
+            fate = take_processor(t, e, id_limit);
         else if (e->type == SRAT_GENERIC_INITIATOR)
             fate = take_generic_initiator(t, e);
         else
@@ -223,8 +241,8 @@ static int reject(struct numa_topology *t, const char *why)
     return -EINVAL;
 }
 
-/* Make `work` the nodes' memory if it holds together. */
-static int accept_blocks(struct numa_topology *t, const struct numa_input *in)
+/* Do the ranges of `work` hold together, with each other and with RAM? */
+static int check_blocks(struct numa_topology *t, const struct numa_input *in)
 {
     unsigned first, second;
 
@@ -233,13 +251,25 @@ static int accept_blocks(struct numa_topology *t, const struct numa_input *in)
         return reject_overlap(t, in, first, second);
     numa_blocks_join(&work);
     t->covered_bytes = numa_blocks_ram(&work, in->memblock);
-    if (t->ram_bytes - t->covered_bytes >= NUMA_UNOWNED_LIMIT) {
+    if (!t->covered_bytes || t->ram_bytes - t->covered_bytes >= NUMA_UNOWNED_LIMIT) {
         snprintf(t->verdict, sizeof(t->verdict),
                  "SRAT: nodes own only %llu KiB of %llu KiB of RAM, all but 1024 KiB must have one",
                  (unsigned long long)t->covered_bytes >> 10,
                  (unsigned long long)t->ram_bytes >> 10);
         return -EINVAL;
     }
+    if (!numa_blocks_fit(&work, in->memblock))
+        return reject(t, "SRAT: its ranges cut RAM into more than 1024 pieces");
+    return 0;
+}
+
+/* Make `work` the nodes' memory. */
+static int accept_blocks(struct numa_topology *t, const struct numa_input *in)
+{
+    int err = check_blocks(t, in);
+
+    if (err)
+        return err;
     t->nr_blocks = work.nr;
     memcpy(t->blocks, work.block, work.nr * sizeof(work.block[0]));
     return 0;
@@ -275,7 +305,8 @@ static void make_flat(struct numa_topology *t, const struct numa_input *in)
     nodemask_zero(&t->possible);
     nodemask_zero(&t->generic_initiator);
     nodemask_set(&t->possible, 0);
-    t->nr_pxm_nodes = 0;
+    while (t->nr_pxm_nodes)
+        t->node_pxm[--t->nr_pxm_nodes] = -1;
     t->nr_blocks = 1;
     t->blocks[0] = (struct numa_block){.start = 0, .end = memblock_end(in->memblock), .nid = 0};
 }
@@ -306,8 +337,8 @@ static bool slit_values_ok(struct numa_topology *t, const struct slit *slit)
             if (i == j ? d == LOCAL_DISTANCE : d > LOCAL_DISTANCE)
                 continue;
             snprintf(t->slit_verdict, sizeof(t->slit_verdict),
-                     "SLIT: distance of domain %u to %s%u is %u, should be %s", i,
-                     i == j ? "itself, " : "domain ", j, d, i == j ? "10" : "above 10");
+                     "SLIT: distance of domain %u to domain %u is %u, should be %s", i, j, d,
+                     i == j ? "10" : "above 10");
             return false;
         }
     }
@@ -351,13 +382,15 @@ static void set_distances(struct numa_topology *t, const struct numa_input *in)
 }
 
 /* The nodes that own RAM. */
-static nodemask_t memory_nodes(const struct numa_topology *t)
+static nodemask_t memory_nodes(const struct numa_topology *t, const struct memblock *mb)
 {
     nodemask_t m;
 
     nodemask_zero(&m);
-    for (unsigned i = 0; i < t->nr_blocks; i++)
-        nodemask_set(&m, t->blocks[i].nid);
+    for (unsigned i = 0; i < t->nr_blocks; i++) {
+        if (numa_block_ram(&t->blocks[i], mb))
+            nodemask_set(&m, t->blocks[i].nid);
+    }
     return m;
 }
 
@@ -397,7 +430,8 @@ static void mark_absent_processors(struct numa_topology *t, const struct numa_in
     }
 }
 
-/* The first node that is, or is a part of, the firmware's node @nid; 0 if there is none. */
+/* The first node that is, or is a part of, the firmware's node @nid; 0 if there is none. numa=fake
+ * leaves no part of a node without memory; its CPUs go to node 0 then, as in Linux. */
 static int logical_node(const struct numa_topology *t, int nid)
 {
     int n;
@@ -412,7 +446,7 @@ static int logical_node(const struct numa_topology *t, int nid)
 /* T2: each CPU to its node, those without one in turns to the nodes with memory. */
 static void place_cpus(struct numa_topology *t, const struct numa_input *in)
 {
-    nodemask_t with_memory = memory_nodes(t);
+    nodemask_t with_memory = memory_nodes(t, in->memblock);
     int turn = nodemask_first(&with_memory);
 
     for (unsigned cpu = 0; cpu < in->nr_cpus && cpu < NUMA_MAX_CPUS; cpu++) {
@@ -429,6 +463,31 @@ static void place_cpus(struct numa_topology *t, const struct numa_input *in)
         mark_absent_processors(t, in);
 }
 
+/* The word by which numa= says that the SRAT shall not be used, or NULL. All mean the same. */
+static const char *refusal(const char *option)
+{
+    static const char *const words[][2] = {{"off", "numa=off"}, {"noacpi", "numa=noacpi"}};
+
+    for (unsigned i = 0; option && i < ARRAY_SIZE(words); i++) {
+        if (strcmp(option, words[i][0]) == 0)
+            return words[i][1];
+    }
+    return NULL;
+}
+
+/* What of numa= comes after the firmware's topology is known. */
+static void obey_option(struct numa_topology *t, const struct numa_input *in)
+{
+    if (!in->option || refusal(in->option))
+        return;
+    if (strncmp(in->option, "fake=", 5) == 0)
+        t->fake = numa_fake(t, in->memblock, in->option + 5) == 0;
+    else
+        snprintf(t->fake_verdict, sizeof(t->fake_verdict),
+                 "numa=%s: not known; use off, noacpi, fake=N, fake=SIZE (M or G) or fake=NU",
+                 in->option);
+}
+
 /*
  * numa_decide - the whole decision.
  *
@@ -436,7 +495,7 @@ static void place_cpus(struct numa_topology *t, const struct numa_input *in)
  * @in  see struct numa_input; memblock has at least one page of RAM.
  *
  * Always succeeds: what cannot be used is left out, with the reason in the verdicts and fates.
- * Context: boot; not reentrant (one work space). O(entries^2).
+ * Context: boot; not reentrant (one work space). Cost: entries x CPUs, and ranges^2 comparisons.
  */
 void numa_decide(struct numa_topology *t, const struct numa_input *in)
 {
@@ -447,18 +506,10 @@ void numa_decide(struct numa_topology *t, const struct numa_input *in)
         t->phys_node[nid] = nid;
         t->node_pxm[nid] = -1;
     }
-    if (in->option && strcmp(in->option, "off") == 0) {
-        reject(t, "numa=off");
+    if (refusal(in->option) ? reject(t, refusal(in->option)) : from_srat(t, in))
         make_flat(t, in);
-    } else if (from_srat(t, in)) {
-        make_flat(t, in);
-    }
     set_distances(t, in);
-    if (in->option && strncmp(in->option, "fake=", 5) == 0)
-        t->fake = numa_fake(t, in->memblock, in->option + 5) == 0;
-    else if (in->option && strcmp(in->option, "off") != 0)
-        snprintf(t->fake_verdict, sizeof(t->fake_verdict),
-                 "numa=%s: not known; use off, fake=N, fake=SIZE (M or G) or fake=NU", in->option);
+    obey_option(t, in);
     place_cpus(t, in);
 }
 
@@ -466,25 +517,9 @@ void numa_decide(struct numa_topology *t, const struct numa_input *in)
  * numa_apply - tell memblock whose each range is.
  *
  * RAM in no block, and a page that two nodes share, is nobody's and no longer in @mb afterwards.
- * Returns 0 or -ENOSPC.
+ * Returns 0, if @mb is the one that the decision was made from; else maybe -ENOSPC.
  */
 int numa_apply(const struct numa_topology *t, struct memblock *mb)
 {
-    int err = memblock_set_node(mb, 0, UINT64_MAX, NUMA_NO_NODE);
-
-    for (unsigned i = 0; i < t->nr_blocks && !err; i++) {
-        const struct numa_block *b = &t->blocks[i];
-
-        err = memblock_set_node(mb, ALIGN_UP(b->start, PAGE_SIZE), ALIGN_DOWN(b->end, PAGE_SIZE),
-                                b->nid);
-    }
-    for (unsigned i = 0; i < mb->memory.nr && !err;) {
-        const struct memblock_region *r = &mb->memory.regions[i];
-
-        if (r->nid == NUMA_NO_NODE)
-            err = memblock_remove(mb, r->start, r->end);
-        else
-            i++;
-    }
-    return err;
+    return numa_blocks_apply(t->blocks, t->nr_blocks, mb);
 }

@@ -11,13 +11,13 @@
 
 struct seqbuf;
 
-#define LOCAL_DISTANCE  10 /* ACPI 6.4, 5.2.17 "System Locality Information Table (SLIT)" */
-#define REMOTE_DISTANCE 20 /* where the firmware says nothing, as in Linux */
+#define LOCAL_DISTANCE   10 /* ACPI 6.4, 5.2.17 "System Locality Information Table (SLIT)" */
+#define REMOTE_DISTANCE  20 /* where the firmware says nothing, as in Linux */
 
-#define NUMA_MAX_PXM    1024  /* proximity domains are below; Debian's Linux has the same limit */
-#define NUMA_MAX_APIC   32768 /* APIC ids that the SRAT may name are below, as in Linux */
-#define NUMA_MAX_BLOCKS 1024
-#define NUMA_MAX_CPUS   256
+#define NUMA_MAX_PXM     1024 /* proximity domains are below; Debian's Linux has the same limit */
+#define NUMA_MAX_ENTRIES 8192 /* of the SRAT; a longer one is not used */
+#define NUMA_MAX_BLOCKS  1024
+#define NUMA_MAX_CPUS    256
 
 enum numa_origin {
     NUMA_ORIGIN_SRAT, /* the firmware's tables */
@@ -43,7 +43,7 @@ enum numa_fate {
     FATE_REPEATED,     /* a later entry puts the same CPU elsewhere: the last one wins */
     FATE_EMPTY,        /* no bytes; the domain exists all the same */
     FATE_WRAPS,        /* ends below its start; the domain exists all the same */
-    FATE_TOO_MANY,     /* rejects the table: more than NUMA_MAX_BLOCKS ranges */
+    FATE_TOO_MANY,     /* rejects the table: a memory range past NUMA_MAX_BLOCKS */
     FATE_NO_RAM,       /* the range holds no RAM; the domain exists all the same */
     FATE_OVERLAPS,     /* rejects the table: shares bytes with another node's range */
     FATE_USED,
@@ -65,7 +65,7 @@ struct numa_topology {
     enum numa_origin origin;
     bool fake;              /* numa=fake split the nodes of `origin` */
     char verdict[192];      /* why not SRAT; "" if it is used */
-    char fake_verdict[160]; /* why numa= was not obeyed; "" if it was, or is absent */
+    char fake_verdict[160]; /* why numa= was not, or not to the letter, obeyed; else "" */
     char slit_verdict[160]; /* why not SLIT; "" if it is used */
     bool slit_used;
 
@@ -83,7 +83,7 @@ struct numa_topology {
     uint64_t covered_bytes; /* RAM that the SRAT gives to nodes */
     uint64_t ram_bytes;
     unsigned nr_fates;
-    uint8_t fates[NUMA_MAX_BLOCKS + 2 * NUMA_MAX_CPUS]; /* enum numa_fate by SRAT entry */
+    uint8_t fates[NUMA_MAX_ENTRIES]; /* enum numa_fate by SRAT entry */
 };
 
 /* The machine's topology; read-only once numa_init has returned. */

@@ -14,12 +14,24 @@
  *            node 0: [0, 640K) [1M, 512M)   node 1: [512M, 1G)
  *        ->  node 0: [0, 512M)              node 1: [512M, 1G)
  *
+ * The list stays in the firmware's order throughout, since numa=fake cuts it in that order; a joined
+ * range has the place of its first part.
+ *
  * LOCKING  None: the boot CPU alone.
  * UNITS    Physical addresses in bytes, [start, end).
  */
 #include "kernel/lib/errno.h"
+#include "kernel/lib/sort.h"
 #include "kernel/lib/string.h"
 #include "mm/numa_internal.h"
+#include <arch/page.h>
+
+/* Work space of numa_blocks_join and numa_blocks_fit: too big for the stack. */
+static struct sorted_block {
+    struct numa_block block;
+    unsigned place; /* in the list */
+} sorted[NUMA_MAX_BLOCKS];
+static struct memblock trial;
 
 /* numa_blocks_add - append a range; -ENOSPC if the list is full. Empty ranges are not kept. */
 int numa_blocks_add(struct numa_blocks *b, uint64_t start, uint64_t end, int nid)
@@ -77,33 +89,58 @@ bool numa_blocks_find_overlap(const struct numa_blocks *b, unsigned *first, unsi
     return false;
 }
 
-/* Does a node other than @nid have a range in [start, end)? */
-static bool others_between(const struct numa_blocks *b, int nid, uint64_t start, uint64_t end)
+static int by_start(const void *a, const void *b)
 {
-    for (unsigned i = 0; i < b->nr; i++) {
-        if (b->block[i].nid != nid && share_bytes(&b->block[i], start, end))
-            return true;
-    }
-    return false;
+    const struct sorted_block *x = a, *y = b;
+
+    if (x->block.start != y->block.start)
+        return x->block.start < y->block.start ? -1 : 1;
+    return x->place < y->place ? -1 : 1;
 }
 
-/* numa_blocks_join - make ranges of one node one where nobody else lies between. */
+/* Join the sorted ranges [first, last), all of one node, in the place of the one listed first. */
+static void join_run(struct numa_blocks *b, unsigned first, unsigned last)
+{
+    struct numa_block joined = sorted[first].block;
+    unsigned place = sorted[first].place;
+
+    for (unsigned i = first; i < last; i++) {
+        joined.end = max(joined.end, sorted[i].block.end);
+        place = min(place, sorted[i].place);
+        b->block[sorted[i].place].end = 0;
+    }
+    b->block[place] = joined;
+}
+
+/*
+ * numa_blocks_join - make ranges of one node one where nobody else lies between.
+ *
+ * Ranges of different nodes don't overlap (numa_blocks_find_overlap). O(n log n).
+ */
 void numa_blocks_join(struct numa_blocks *b)
 {
-    for (unsigned i = 0; i < b->nr; i++) {
-        for (unsigned j = i + 1; j < b->nr;) {
-            struct numa_block *a = &b->block[i], *c = &b->block[j];
-            uint64_t start = min(a->start, c->start), end = max(a->end, c->end);
+    unsigned kept = 0;
 
-            if (a->nid != c->nid || others_between(b, a->nid, start, end)) {
-                j++;
-                continue;
-            }
-            a->start = start;
-            a->end = end;
-            numa_blocks_remove(b, j);
-        }
+    for (unsigned i = 0; i < b->nr; i++)
+        sorted[i] = (struct sorted_block){.block = b->block[i], .place = i};
+    sort_array(sorted, b->nr, sizeof(sorted[0]), by_start);
+    for (unsigned first = 0, last; first < b->nr; first = last) {
+        for (last = first; last < b->nr && sorted[last].block.nid == sorted[first].block.nid;)
+            last++;
+        join_run(b, first, last);
     }
+    for (unsigned i = 0; i < b->nr; i++) {
+        if (b->block[i].end)
+            b->block[kept++] = b->block[i];
+    }
+    b->nr = kept;
+}
+
+/* numa_block_ram - bytes of RAM in the whole pages of a range. */
+uint64_t numa_block_ram(const struct numa_block *b, const struct memblock *mb)
+{
+    return memblock_bytes_in(mb, ALIGN_UP(b->start, PAGE_SIZE), ALIGN_DOWN(b->end, PAGE_SIZE),
+                             NUMA_NO_NODE);
 }
 
 /* numa_blocks_ram - bytes of RAM, in whole pages, that the ranges give to a node. */
@@ -111,10 +148,42 @@ uint64_t numa_blocks_ram(const struct numa_blocks *b, const struct memblock *mb)
 {
     uint64_t bytes = 0;
 
-    for (unsigned i = 0; i < b->nr; i++) {
-        uint64_t start = b->block[i].start & ~4095ULL, end = b->block[i].end & ~4095ULL;
-
-        bytes += memblock_bytes_in(mb, start, end, NUMA_NO_NODE);
-    }
+    for (unsigned i = 0; i < b->nr; i++)
+        bytes += numa_block_ram(&b->block[i], mb);
     return bytes;
+}
+
+/*
+ * numa_blocks_apply - give the RAM in each range to its node, in @mb.
+ *
+ * RAM in no range, and a page that a border goes through, is nobody's and no longer in @mb
+ * afterwards. Returns 0 or -ENOSPC; @mb is of no use then.
+ */
+int numa_blocks_apply(const struct numa_block *blocks, unsigned nr, struct memblock *mb)
+{
+    int err = memblock_set_node(mb, 0, UINT64_MAX, NUMA_NO_NODE);
+
+    for (unsigned i = 0; i < nr && !err; i++) {
+        uint64_t start = ALIGN_UP(blocks[i].start, PAGE_SIZE);
+        uint64_t end = ALIGN_DOWN(blocks[i].end, PAGE_SIZE);
+
+        if (start < end)
+            err = memblock_set_node(mb, start, end, blocks[i].nid);
+    }
+    for (unsigned i = 0; i < mb->memory.nr && !err;) {
+        const struct memblock_region *r = &mb->memory.regions[i];
+
+        if (r->nid == NUMA_NO_NODE)
+            err = memblock_remove(mb, r->start, r->end);
+        else
+            i++;
+    }
+    return err;
+}
+
+/* numa_blocks_fit - is there room in @mb's list for the pieces that the ranges cut RAM into? */
+bool numa_blocks_fit(const struct numa_blocks *b, const struct memblock *mb)
+{
+    trial.memory = mb->memory;
+    return numa_blocks_apply(b->block, b->nr, &trial) == 0;
 }

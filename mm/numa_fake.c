@@ -19,9 +19,15 @@
  * node if what would be left is too small to be a node, and to 4 GiB if less than 32 MiB would be
  * left below it (else the next node would be split in a useless ZONE_DMA32 and a ZONE_NORMAL).
  *
+ * What follows the option's number and its letter is not looked at, as in Linux, but it is told.
+ *
  * INVARIANTS
- *   F1  A fake node lies in one physical node.
- *   F2  All RAM that had a node has one afterwards.
+ *   F1  A fake node lies in one physical node, unless fake=N asks for fewer nodes than there are
+ *       physical ones: then the pieces are dealt out again from node 0 on, and a node counts as a
+ *       part of the physical node of its first piece.
+ *   F2  All RAM that had a node has one afterwards, but for a page that a piece's border goes
+ *       through (the firmware's ranges may begin anywhere).
+ *   F3  Node ids are dense, and each fake node has RAM.
  *
  * LOCKING  None: the boot CPU alone.
  * UNITS    Physical addresses in bytes.
@@ -43,7 +49,7 @@ struct cut {
     enum { CUT_COUNT, CUT_SIZE, CUT_UNIFORM } kind;
     uint64_t size;    /* of a piece, bytes */
     unsigned nr_big;  /* CUT_COUNT: the first pieces are one unit larger, for the remainder */
-    unsigned wrap;    /* node ids are taken modulo this */
+    unsigned wrap;    /* CUT_COUNT: node ids are taken modulo this */
     unsigned nr_made; /* pieces cut so far */
     nodemask_t from;  /* physical nodes that are cut */
 };
@@ -107,20 +113,22 @@ static uint64_t piece_end(const struct cut *cut, const struct memblock *mb, uint
     return min(end, limit);
 }
 
-/* Cut the next piece off range @i. */
+/* Cut the next piece off range @i. -ENOSPC if there are too many pieces, or nodes. */
 static int cut_piece(struct cut *cut, const struct memblock *mb, int i)
 {
     struct numa_block *b = &left.block[i];
-    int nid = (int)(cut->nr_made++ % cut->wrap);
+    int nid = (int)(cut->kind == CUT_COUNT ? cut->nr_made % cut->wrap : cut->nr_made);
     uint64_t end = piece_end(cut, mb, b->start, b->end);
-    int err = numa_blocks_add(&pieces, b->start, end, nid);
 
+    if (nid >= MAX_NUMNODES || numa_blocks_add(&pieces, b->start, end, nid))
+        return -ENOSPC;
+    cut->nr_made++;
     if (piece_phys[nid] == NUMA_NO_NODE)
         piece_phys[nid] = b->nid;
     b->start = end;
     if (b->start >= b->end)
         numa_blocks_remove(&left, (unsigned)i);
-    return err;
+    return 0;
 }
 
 /* Let the physical nodes of the cut take turns until nothing is left of them. */
@@ -147,6 +155,12 @@ static int fail(struct numa_topology *t, const char *option, const char *why)
     return -EINVAL;
 }
 
+/* The option is obeyed, but not to the letter. */
+static void note(struct numa_topology *t, const char *option, const char *what)
+{
+    snprintf(t->fake_verdict, sizeof(t->fake_verdict), "numa=fake=%s: %s", option, what);
+}
+
 /* fake=N */
 static int cut_by_count(struct numa_topology *t, const struct memblock *mb, const char *option,
                         uint64_t n)
@@ -156,7 +170,10 @@ static int cut_by_count(struct numa_topology *t, const struct memblock *mb, cons
 
     if (n == 0)
         return fail(t, option, "the number of nodes must be at least 1");
-    n = min(n, (uint64_t)MAX_NUMNODES);
+    if (n > MAX_NUMNODES) {
+        n = MAX_NUMNODES;
+        note(t, option, "that is too many, taken as 128");
+    }
     bytes = memblock_end(mb) - hole_in(mb, 0, memblock_end(mb));
     exact = ((bytes >> PAGE_SHIFT) / n) << PAGE_SHIFT;
     cut.size = ALIGN_DOWN(exact, FAKE_NODE_MIN_SIZE);
@@ -171,14 +188,18 @@ static int cut_by_count(struct numa_topology *t, const struct memblock *mb, cons
 static int cut_by_size(struct numa_topology *t, const struct memblock *mb, const char *option,
                        uint64_t size)
 {
-    struct cut cut = {.kind = CUT_SIZE, .from = t->possible, .wrap = MAX_NUMNODES};
+    struct cut cut = {.kind = CUT_SIZE, .from = t->possible};
+    uint64_t all = ALIGN_UP(memblock_end(mb), FAKE_NODE_MIN_SIZE);
     uint64_t pages = (memblock_end(mb) - hole_in(mb, 0, memblock_end(mb))) >> PAGE_SHIFT;
     uint64_t least = (pages / MAX_NUMNODES) << PAGE_SHIFT;
 
     if (size == 0)
         return fail(t, option, "the size must be above 0");
     least = ALIGN_UP(max(least, FAKE_NODE_MIN_SIZE), FAKE_NODE_MIN_SIZE);
-    cut.size = ALIGN_DOWN(max(size, least), FAKE_NODE_MIN_SIZE);
+    if (size < least)
+        note(t, option, "too small, a node has at least 32 MiB and 1/128 of the RAM");
+    /* No piece is larger than all there is, and sums with it don't wrap. */
+    cut.size = ALIGN_DOWN(clamp(size, least, max(all, least)), FAKE_NODE_MIN_SIZE);
     return cut_all(&cut, mb);
 }
 
@@ -192,7 +213,7 @@ static int cut_uniformly(struct numa_topology *t, const struct memblock *mb, con
     if (n == 0 || n > MAX_NUMNODES)
         return fail(t, option, "the number of nodes must be 1 to 128");
     for_each_node_mask (phys, &t->possible) {
-        struct cut cut = {.kind = CUT_UNIFORM, .wrap = MAX_NUMNODES, .nr_made = made};
+        struct cut cut = {.kind = CUT_UNIFORM, .nr_made = made};
         uint64_t pages;
 
         if (!left.nr)
@@ -214,19 +235,36 @@ static int cut_uniformly(struct numa_topology *t, const struct memblock *mb, con
 /* Understand the option and cut. */
 static int cut_as_told(struct numa_topology *t, const struct memblock *mb, const char *option)
 {
+    static const char expected[] = "expected a number of nodes (4), a size (128M, 2G) or 4U";
     const char *end;
     uint64_t n;
-    int err = parse_u64(option, 0, &n, &end);
 
-    if (err)
-        return fail(t, option, "expected a number of nodes (4), a size (128M, 2G) or 4U");
-    if (strcmp(end, "U") == 0)
+    if (parse_u64(option, 0, &n, &end))
+        return fail(t, option, expected);
+    if (*end && (!strchr("UMG", *end) || end[1]))
+        note(t, option, "what follows the number, or its U, M or G, is ignored");
+    if (*end == 'U')
         return cut_uniformly(t, mb, option, n);
-    if (*end == '\0')
+    if (*end != 'M' && *end != 'G')
         return cut_by_count(t, mb, option, n);
-    if (parse_size(option, &n, &end) || *end != '\0')
-        return fail(t, option, "expected a number of nodes (4), a size (128M, 2G) or 4U");
+    if (parse_size(option, &n, &end))
+        return fail(t, option, expected);
     return cut_by_size(t, mb, option, n);
+}
+
+/* F3 */
+static bool all_have_ram(const struct memblock *mb)
+{
+    nodemask_t with_ram;
+    int highest = 0;
+
+    nodemask_zero(&with_ram);
+    for (unsigned i = 0; i < pieces.nr; i++) {
+        highest = max(highest, pieces.block[i].nid);
+        if (numa_block_ram(&pieces.block[i], mb))
+            nodemask_set(&with_ram, pieces.block[i].nid);
+    }
+    return nodemask_weight(&with_ram) == highest + 1;
 }
 
 /* Make the pieces the topology. */
@@ -244,10 +282,10 @@ static void commit(struct numa_topology *t)
         t->nr_nodes = max(t->nr_nodes, pieces.block[i].nid + 1);
     }
     for (int i = 0; i < t->nr_nodes; i++) {
-        t->phys_node[i] = max(piece_phys[i], 0);
+        t->phys_node[i] = piece_phys[i];
         for (int j = 0; j < t->nr_nodes; j++)
             t->distance[i * t->nr_nodes + j] =
-                phys_distance[max(piece_phys[i], 0) * nr_phys + max(piece_phys[j], 0)];
+                phys_distance[piece_phys[i] * nr_phys + piece_phys[j]];
     }
     t->nr_blocks = pieces.nr;
     memcpy(t->blocks, pieces.block, pieces.nr * sizeof(pieces.block[0]));
@@ -256,12 +294,12 @@ static void commit(struct numa_topology *t)
 /*
  * numa_fake - cut the nodes of @t as @option says ("4", "128M", "2U").
  *
- * Returns 0; -EINVAL if the option makes no sense on this machine, with the reason in
- * @t->fake_verdict, or -ENOSPC, and @t is as it was.
+ * Returns 0, and a note in @t->fake_verdict if that is not to the letter what was asked for; or
+ * -EINVAL if the option makes no sense on this machine, with the reason in @t->fake_verdict, and
+ * the rest of @t is as it was.
  */
 int numa_fake(struct numa_topology *t, const struct memblock *mb, const char *option)
 {
-    unsigned first, second;
     int err;
 
     left.nr = t->nr_blocks;
@@ -271,13 +309,15 @@ int numa_fake(struct numa_topology *t, const struct memblock *mb, const char *op
         piece_phys[nid] = NUMA_NO_NODE;
     err = cut_as_told(t, mb, option);
     if (err == -ENOSPC)
-        return fail(t, option, "too many pieces");
+        return fail(t, option, "that would make more than 128 nodes, or 1024 ranges");
     if (err)
         return err;
+    if (!all_have_ram(mb))
+        return fail(t, option, "there would be a node without RAM");
     numa_blocks_trim(&pieces, mb);
-    if (numa_blocks_find_overlap(&pieces, &first, &second))
-        return fail(t, option, "the pieces overlap");
     numa_blocks_join(&pieces);
+    if (!numa_blocks_fit(&pieces, mb))
+        return fail(t, option, "that would cut RAM into more than 1024 pieces");
     commit(t);
     return 0;
 }

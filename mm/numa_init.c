@@ -27,7 +27,7 @@ static void read_srat(struct memblock *mb)
 
     if (!table)
         return;
-    srat.capacity = srat_count(table->bytes, table->length);
+    srat.capacity = min(srat_count(table->bytes, table->length), (unsigned)NUMA_MAX_ENTRIES);
     pa = memblock_alloc(mb, max(srat.capacity, 1u) * sizeof(struct srat_entry), 64, NUMA_NO_NODE);
     if (!pa)
         panic("no room for the %u entries of the SRAT", srat.capacity);

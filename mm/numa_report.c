@@ -16,7 +16,7 @@ static const char *const fate_text[] = {
     [FATE_DISABLED] = "ignored, not enabled",
     [FATE_BAD_LENGTH] = "REJECTS the table, its length is wrong for its type",
     [FATE_BAD_PXM] = "REJECTS the table, domain 1024 or above, or more than 128 domains",
-    [FATE_BAD_APIC] = "ignored, APIC id 32768 or above",
+    [FATE_BAD_APIC] = "ignored, an APIC id that no CPU of this machine can have",
     [FATE_NO_CPU] = "used, but no such CPU is enabled in the MADT",
     [FATE_REPEATED] = "overruled, a later entry has the same APIC id",
     [FATE_EMPTY] = "used for its domain, the range is empty",
@@ -55,6 +55,13 @@ static void describe_entry(struct seqbuf *s, const struct srat_entry *e)
     }
 }
 
+/* Was there nothing wrong with an entry, and yet it is not used? */
+static bool table_unused(const struct numa_topology *t, enum numa_fate fate)
+{
+    return t->origin == NUMA_ORIGIN_FLAT &&
+           (fate == FATE_USED || fate == FATE_EMPTY || fate == FATE_WRAPS || fate == FATE_NO_RAM);
+}
+
 /* The sentence about entry @i: what it says, its node, its fate. */
 static void describe_fate(struct seqbuf *s, const struct numa_topology *t, const struct srat *srat,
                           unsigned i)
@@ -66,7 +73,7 @@ static void describe_fate(struct seqbuf *s, const struct numa_topology *t, const
     describe_entry(s, e);
     if (t->origin == NUMA_ORIGIN_SRAT && nid != NUMA_NO_NODE && e->enabled && !e->malformed)
         seq_printf(s, " -> Node %d", nid);
-    seq_printf(s, ": %s", fate_text[fate]);
+    seq_printf(s, ": %s", table_unused(t, fate) ? "not used, as the whole table" : fate_text[fate]);
 }
 
 static const char *origin_text(const struct numa_topology *t)
@@ -87,7 +94,7 @@ static void describe_verdicts(struct seqbuf *s, const struct numa_topology *t)
     else
         seq_printf(s, "SLIT: used\n");
     if (t->fake_verdict[0])
-        seq_printf(s, "option not obeyed: %s\n", t->fake_verdict);
+        seq_printf(s, "option%s: %s\n", t->fake ? "" : " not obeyed", t->fake_verdict);
     if (!t->verdict[0] && t->covered_bytes < t->ram_bytes)
         seq_printf(s, "RAM without a node, left out: %llu KiB\n",
                    (unsigned long long)(t->ram_bytes - t->covered_bytes) >> 10);

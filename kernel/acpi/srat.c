@@ -140,7 +140,7 @@ static void read_initiator(const uint8_t *e, struct srat_entry *out)
 }
 
 /* An entry of a known type is as long as the type needs. A processor's is exactly that, as it is on
- * Linux; the others may grow. */
+ * Linux; the others may grow, and a generic initiator's may lack what is behind its flags. */
 static bool length_is_right(uint8_t type, uint8_t length)
 {
     switch (type) {
@@ -151,7 +151,7 @@ static bool length_is_right(uint8_t type, uint8_t length)
     case SRAT_X2APIC:
         return length >= sizeof(struct srat_x2apic_layout);
     case SRAT_GENERIC_INITIATOR:
-        return length >= sizeof(struct srat_initiator_layout);
+        return length >= offsetof(struct srat_initiator_layout, reserved2);
     default:
         return true;
     }

@@ -38,6 +38,13 @@ HOST_RENAMED := kernel/lib/string.o kernel/lib/vsprintf.o
 $(addprefix $(HOST_B)/obj/,$(HOST_RENAMED)) $(addprefix $(FUZZ_B)/obj/,$(HOST_RENAMED)): \
 	HOST_CFLAGS += -fno-builtin -include tests/host/libc_names.h
 
+# The machines of tests/topologies, for those who want to look at each.
+$(HOST_B)/topologies.h: tests/host/make_topologies.py $(wildcard tests/topologies/*.toml)
+	@mkdir -p $(@D)
+	@python3 $< $(filter %.toml,$^) > $@.new && mv $@.new $@
+$(HOST_B)/obj/tests/host/test_zonelist.o: HOST_CFLAGS += -I$(HOST_B)
+$(HOST_B)/obj/tests/host/test_zonelist.o: $(HOST_B)/topologies.h
+
 HOST_OBJS := $(patsubst %.c,$(HOST_B)/obj/%.o,tests/host/stubs.c $(HOST_TEST_SRC))
 HOST_CORE := $(patsubst %.c,$(HOST_B)/obj/%.o,$(sort $(HOST_SRC)))
 FUZZ_OBJS := $(FUZZ_B)/obj/tests/host/stubs.o

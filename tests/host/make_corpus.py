@@ -106,8 +106,53 @@ def tables_seeds():
                          + [(0x100, small), (0x40E, b"\x01\x00"), (0x420, bytes(16))])
 
 
+def machine(entries, matrix=None, option=None, ram=((1, 158), (256, 262112 - 256)), cpus=4):
+    """A machine for fuzz_numa_path: tables, numa= and RAM as (first page, number of pages)."""
+    srat_bytes = srat(entries) if entries is not None else b""
+    slit_bytes = slit(matrix) if matrix else b""
+    text = (option or "").encode()
+    flags = (entries is not None) | (matrix is not None) << 1 | (option is not None) << 2
+    return (struct.pack("<BBHHBB", cpus, flags, len(srat_bytes), len(slit_bytes), len(text),
+                        len(ram))
+            + srat_bytes + slit_bytes + text + b"".join(struct.pack("<II", *r) for r in ram))
+
+
+def numa_path_seeds():
+    cpus = [srat_cpu(0, 0), srat_cpu(0, 1), srat_cpu(1, 2), srat_cpu(1, 3)]
+    halves = [srat_mem(0, 0, 512 * MIB), srat_mem(1, 512 * MIB, 512 * MIB)]
+    two = cpus + halves
+    yield "two-nodes", machine(two, [[10, 21], [21, 10]])
+    yield "no-tables", machine(None)
+    yield "off", machine(two, option="off")
+    for option in "fake=3", "fake=5", "fake=128M", "fake=3U", "fake=1G", "fake=4x":
+        yield option.replace("=", "-"), machine(two, [[10, 33], [35, 10]], option)
+    yield "fake-flat", machine(None, option="fake=7")
+    yield "interleaved", machine(cpus + [srat_mem(i % 2, i * 128 * MIB, 128 * MIB)
+                                         for i in range(8)], option="fake=64M")
+    yield "overlap", machine(cpus + halves + [srat_mem(1, 0, MIB)])
+    yield "itself", machine(cpus + halves + [srat_mem(0, MIB, MIB)])
+    yield "gap", machine(cpus + [srat_mem(0, 0, 511 * MIB), halves[1]])
+    yield "unaligned", machine(cpus + [srat_mem(0, 0, 512 * MIB + 0x801),
+                                       srat_mem(1, 512 * MIB + 0x801, 512 * MIB)])
+    yield "crumbs", machine([srat_mem(i % 2, MIB + 0x800 + 0x1000 * i, 0x1000)
+                             for i in range(64)], ram=((256, 66),))
+    yield "sparse", machine([srat_cpu(5, 0), srat_cpu(3, 1), srat_mem(3, 0, 1 << 30)],
+                            [[10 if i == j else 20 + 6 * i + j for j in range(6)]
+                             for i in range(6)])
+    yield "initiator", machine(two + [srat_gi(7), srat_x2apic(9, 300), srat_x2apic(8, 3)])
+    yield "wraps", machine(two + [srat_mem(5, (1 << 64) - MIB, 2 * MIB), srat_mem(6, MIB, 0)])
+    yield "above-4g", machine(cpus + [srat_mem(0, 0, 5 << 30), srat_mem(1, 5 << 30, 2 << 30)],
+                              option="fake=3",
+                              ram=((1, 158), (256, 262112 - 256), (1 << 20, 3 << 18)))
+    yield "ring-of-8", machine([srat_cpu(i, i) for i in range(8)]
+                               + [srat_mem(i, i * 128 * MIB, 128 * MIB) for i in range(8)],
+                               [[10 + 10 * min((i - j) % 8, (j - i) % 8) for j in range(8)]
+                                for i in range(8)], cpus=8)
+
+
 def main():
-    fuzzers = {"srat": srat_seeds, "slit": slit_seeds, "madt": madt_seeds, "tables": tables_seeds}
+    fuzzers = {"srat": srat_seeds, "slit": slit_seeds, "madt": madt_seeds, "tables": tables_seeds,
+               "numa_path": numa_path_seeds}
     for name, seeds in fuzzers.items():
         folder = ROOT / "tests/host/corpus" / name
         folder.mkdir(parents=True, exist_ok=True)

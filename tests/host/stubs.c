@@ -3,7 +3,9 @@
  */
 #include "tests/host/stubs.h"
 #include "kernel/bug.h"
+#include "kernel/cpu.h"
 #include "kernel/printk.h"
+#include "mm/numa.h"
 #include <arch/cpu.h>
 #include <arch/irq.h>
 #include <stdio.h>
@@ -15,6 +17,12 @@ bool host_verbose;
 jmp_buf *host_panic_target;
 char host_panic_message[1024];
 struct page *vmemmap; /* mm/page.h */
+
+/* This machine's, for mm/node.c: a single CPU on a single node. */
+struct numa_topology numa_topology = {.nr_nodes = 1, .distance = {LOCAL_DISTANCE}};
+cpumask_t cpu_present_mask = {{1}};
+int nr_cpu_ids = 1;
+int cpu_nodes[NR_CPUS];
 
 static char log_text[65536];
 static size_t log_len;

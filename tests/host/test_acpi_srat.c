@@ -246,7 +246,7 @@ HTEST(acpi_srat, entries_of_a_wrong_length_are_marked)
         {SRAT_CPU, 15, true},      {SRAT_CPU, 16, false},   {SRAT_CPU, 17, true},
         {SRAT_MEMORY, 2, true},    {SRAT_MEMORY, 39, true}, {SRAT_MEMORY, 40, false},
         {SRAT_MEMORY, 41, false},  {SRAT_X2APIC, 23, true}, {SRAT_X2APIC, 24, false},
-        {SRAT_X2APIC, 255, false}, {5, 31, true},           {5, 32, false},
+        {SRAT_X2APIC, 255, false}, {5, 27, true},           {5, 28, false},
     };
     struct image t;
     struct result r;
