@@ -53,8 +53,8 @@ def check_blocks(expected, boot):
         yield f"memory is divided {show_blocks(found)}, expected {show_blocks(expected)}."
 
 
-def scenario(name, why, online, possible=None, cpulists=None, distances=None, zones=None, memory=None,
-             commands=(), **how):
+def scenario(name, why, online, possible=None, cpulists=None, distances=None, zones=None,
+             memory=None, commands=(), **how):
     """A Scenario that checks the nodes. Every boot also runs `verify`.
 
     possible   as "0-2"; like @online unless said
