@@ -57,7 +57,7 @@ host_stamp = $(shell mkdir -p $(1); echo '$(2)' | cmp -s - $(1)/flags || echo '$
 $(call host_stamp,$(HOST_B),$(HOSTCC) $(HOST_CFLAGS) $(HOST_SANITIZE) $(WARN))
 $(call host_stamp,$(FUZZ_B),$(FUZZCC) $(HOST_CFLAGS) $(FUZZ_SANITIZE) $(WARN))
 
-host: $(HOST_B)/tests
+host: $(HOST_B)/tests ## the tests of the pure core, under ASan and UBSan (HOST_TESTS=GLOB)
 	@$< '$(HOST_TESTS)'
 
 $(HOST_B)/tests: $(HOST_OBJS) $(HOST_B)/core.a
@@ -76,7 +76,7 @@ $(HOST_B)/obj/%.o: %.c $(HOST_B)/flags tests/host/host.mk
 	@$(HOSTCC) $(HOST_CFLAGS) $(HOST_SANITIZE) $(WARN) -MMD -MP -c $< -o $@
 
 # ---- fuzzers: tests/host/fuzz_NAME.c with LLVMFuzzerTestOneInput, seeds in tests/host/corpus/NAME ---
-fuzz: $(addprefix fuzz-,$(FUZZERS))
+fuzz: $(addprefix fuzz-,$(FUZZERS)) ## each fuzzer for FUZZ_SECONDS (60), from tests/host/corpus (FUZZERS=srat)
 
 $(addprefix fuzz-,$(FUZZERS)): fuzz-%: $(FUZZ_B)/%
 	@echo "  FUZZ  $* for $(FUZZ_SECONDS) s"
