@@ -73,8 +73,7 @@ static __noinline struct page *walk(const struct zonelist *list, gfp_t gfp, unsi
     struct zone *preferred = NULL;
     const struct zoneref *ref;
 
-    for_each_zone_in(ref, list, highest)
-    {
+    for_each_zone_in (ref, list, highest) {
         struct page *page = take_from(ref->zone, order);
 
         if (!preferred)
