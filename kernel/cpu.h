@@ -35,11 +35,6 @@ static inline int numa_node_id(void)
     return cpu_to_node(this_cpu());
 }
 
-static inline bool cpu_possible(int cpu)
-{
-    return cpu >= 0 && cpu < nr_cpu_ids;
-}
-
 void cpu_online_show(struct seqbuf *s);
 void cpu_possible_show(struct seqbuf *s);
 void cpu_present_show(struct seqbuf *s);

@@ -35,17 +35,7 @@ static inline void nodemask_zero(nodemask_t *mask)
     bitmap_zero(mask->bits, MAX_NUMNODES);
 }
 
-static inline void nodemask_fill(nodemask_t *mask)
-{
-    bitmap_fill(mask->bits, MAX_NUMNODES);
-}
-
 /* @dst may be one of the others, here and below. */
-static inline void nodemask_and(nodemask_t *dst, const nodemask_t *a, const nodemask_t *b)
-{
-    bitmap_and(dst->bits, a->bits, b->bits, MAX_NUMNODES);
-}
-
 static inline void nodemask_or(nodemask_t *dst, const nodemask_t *a, const nodemask_t *b)
 {
     bitmap_or(dst->bits, a->bits, b->bits, MAX_NUMNODES);
@@ -91,12 +81,6 @@ static inline int nodemask_next(const nodemask_t *mask, int nid)
 static inline void nodemask_print_list(struct seqbuf *s, const nodemask_t *mask)
 {
     bitmap_print_list(s, mask->bits, MAX_NUMNODES);
-}
-
-/* "00000000,0000000f" (kernel/lib/bitmap.h), of the lowest @nr bits. */
-static inline void nodemask_print_mask(struct seqbuf *s, const nodemask_t *mask, int nr)
-{
-    bitmap_print_mask(s, mask->bits, (unsigned)nr);
 }
 
 #endif
