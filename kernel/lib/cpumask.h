@@ -2,7 +2,7 @@
  * kernel/lib/cpumask.h - sets of CPUs: bitmaps with a type of their own.
  *
  * Where a function returns a CPU and there is none, it returns NR_CPUS. Numbers that are passed in
- * are 0..NR_CPUS-1. Not atomic: whoever owns a set says what protects it.
+ * are 0..NR_CPUS-1. Not atomic, but for _atomic: whoever owns a set says what protects it.
  */
 #ifndef KERNEL_LIB_CPUMASK_H
 #define KERNEL_LIB_CPUMASK_H
@@ -23,6 +23,20 @@ static inline void cpumask_set(cpumask_t *mask, int cpu)
 static inline void cpumask_clear(cpumask_t *mask, int cpu)
 {
     bitmap_clear(mask->bits, (unsigned)cpu);
+}
+
+/* As one step to all CPUs; ordered before what follows and after what precedes. */
+static inline void cpumask_set_atomic(cpumask_t *mask, int cpu)
+{
+    __atomic_fetch_or(&mask->bits[(unsigned)cpu / BITS_PER_LONG],
+                      1UL << (unsigned)cpu % BITS_PER_LONG, __ATOMIC_SEQ_CST);
+}
+
+/* The same for taking it out. */
+static inline void cpumask_clear_atomic(cpumask_t *mask, int cpu)
+{
+    __atomic_fetch_and(&mask->bits[(unsigned)cpu / BITS_PER_LONG],
+                       ~(1UL << (unsigned)cpu % BITS_PER_LONG), __ATOMIC_SEQ_CST);
 }
 
 static inline bool cpumask_test(const cpumask_t *mask, int cpu)
