@@ -1,7 +1,8 @@
 # Atoll: `make run` boots it, `make test` tests it, `make help` lists the rest.
 #
-# One source tree, three kernels: build/atoll.elf, with DEBUG=1 build/debug/atoll.elf (poison, page
-# owners, assertions), with UBSAN=1 build/ubsan/atoll.elf (undefined behaviour is reported).
+# One source tree, four kernels: build/atoll.elf, with DEBUG=1 build/debug/atoll.elf (poison, page
+# owners, assertions), with UBSAN=1 build/ubsan/atoll.elf (undefined behaviour is reported), with
+# KASAN=1 build/kasan/atoll.elf (each access is checked against a map of what may be touched).
 
 ifeq ($(origin CC),default)
 CROSS_COMPILE ?= $(firstword $(foreach p,x86_64-elf- x86_64-linux-gnu-,$(if $(shell command -v $(p)gcc),$(p))))
@@ -11,7 +12,7 @@ CLANG := $(findstring clang,$(CC))
 NASM  ?= nasm
 NM   := $(if $(shell command -v $(CROSS_COMPILE)nm),$(CROSS_COMPILE),)nm
 
-CONFIG := $(if $(DEBUG),debug,$(if $(UBSAN),ubsan))
+CONFIG := $(if $(DEBUG),debug,$(if $(UBSAN),ubsan,$(if $(KASAN),kasan)))
 B      := build$(addprefix /,$(CONFIG))
 KERNEL := $(B)/atoll.elf
 
@@ -39,6 +40,25 @@ CFLAGS := $(filter-out -fno-tree-loop-distribute-patterns,$(CFLAGS)) --target=x8
 WARN   += -Wno-gnu-statement-expression
 endif
 CFLAGS += $(if $(DEBUG),-DCONFIG_DEBUG) $(if $(UBSAN),-DCONFIG_UBSAN -fsanitize=undefined)
+# KASan (kernel/kasan.c): a call before each access instead of the check itself, which is easier to
+# follow; and room between variables, on the stack, too. The files that do the checking are left out.
+KASAN_OFFSET := 0xdffffc0000000000
+ifneq ($(KASAN),)
+ifneq ($(DEBUG),)
+$(error KASAN=1 and DEBUG=1 both keep watch over freed pages, each its own way: build one or the other)
+endif
+CFLAGS += -DCONFIG_KASAN -DKASAN_SHADOW_OFFSET=$(KASAN_OFFSET)UL
+ASFLAGS := -DCONFIG_KASAN
+ifneq ($(CLANG),)
+# This target of clang's has no KASan; the code is the same.
+CFLAGS := $(subst x86_64-unknown-none-elf,x86_64-unknown-linux-gnu,$(CFLAGS))
+KASAN_FLAGS := -fsanitize=kernel-address $(addprefix -mllvm -asan-,mapping-offset=$(KASAN_OFFSET) \
+               instrumentation-with-call-threshold=0 stack=1 globals=1)
+else
+KASAN_FLAGS := -fsanitize=kernel-address -fasan-shadow-offset=$(KASAN_OFFSET) \
+               $(addprefix --param=asan-,instrumentation-with-call-threshold=0 stack=1 globals=1)
+endif
+endif
 # The image is loaded where it is linked, its segments need no page of their own in the file's
 # headers, and a stack that could be executed is not asked for.
 LDFLAGS := -nostdlib -static -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none
@@ -51,21 +71,25 @@ ASRC := $(wildcard $(addsuffix /*.asm,$(DIRS)))
 OBJS := $(CSRC:%.c=$(B)/%.o) $(ASRC:%.asm=$(B)/%.asm.o)
 
 .PHONY: all
-all: $(KERNEL) ## the kernel (DEBUG=1 or UBSAN=1: another one; CC=clang)
+all: $(KERNEL) ## the kernel (DEBUG=1, UBSAN=1 or KASAN=1: another one; CC=clang)
 
 # Flags that differ from the last build's rebuild everything.
 STAMP := $(B)/flags
-$(shell mkdir -p $(B); echo '$(CC) $(CFLAGS) $(WARN)' | cmp -s - $(STAMP) || echo '$(CC) $(CFLAGS) $(WARN)' > $(STAMP))
+$(shell mkdir -p $(B); echo '$(CC) $(CFLAGS) $(KASAN_FLAGS) $(WARN)' | cmp -s - $(STAMP) || \
+        echo '$(CC) $(CFLAGS) $(KASAN_FLAGS) $(WARN)' > $(STAMP))
+
+$(B)/kernel/kasan.o $(B)/kernel/kasan_report.o $(B)/arch/x86_64/kasan.o: KASAN_FLAGS :=
+
 
 $(B)/%.o: %.c $(STAMP) Makefile
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	@$(CC) $(CFLAGS) $(WARN) $(INCLUDES) -MMD -MP -c $< -o $@
+	@$(CC) $(CFLAGS) $(KASAN_FLAGS) $(WARN) $(INCLUDES) -MMD -MP -c $< -o $@
 
 $(B)/%.asm.o: %.asm $(B)/numbers.inc Makefile
 	@mkdir -p $(@D)
 	@echo "  NASM  $<"
-	@$(NASM) -f elf64 -g -F dwarf -Werror -I$(B)/ -MD $(@:.o=.d) $< -o $@
+	@$(NASM) -f elf64 -g -F dwarf -Werror $(ASFLAGS) -I$(B)/ -MD $(@:.o=.d) $< -o $@
 
 # Numbers that C and assembly share are written once, in C; the compiler prints them as "NASM name value".
 $(B)/numbers.inc: arch/x86_64/numbers.c $(STAMP) Makefile

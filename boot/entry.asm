@@ -35,7 +35,10 @@
 %define SERIAL_PATIENCE 100000  ; reads of the status; some 100 ms at a microsecond each
 
 global multiboot2_entry, pvh_entry
-extern boot_start, boot_stacks, __bss_start, __bss_end
+extern boot_start, boot_stacks, __bss_start, __bss_end, __percpu_start
+%ifdef CONFIG_KASAN
+extern kasan_early_init
+%endif
 
 ; ---- what the loaders look for ----
 
@@ -249,14 +252,22 @@ enter_high64:
     mov ds, eax
     mov es, eax
     mov ss, eax
-    xor eax, eax                ; FS and GS are unused; what the loader left in them is not
+    xor eax, eax                ; FS is unused; what the loader left in it is not
     mov fs, eax
-    mov gs, eax
+    mov gs, eax                 ; sets the base, too, so that comes behind
+    mov ecx, MSR_GS_BASE
+    mov rax, __percpu_start     ; this CPU's area is the master until there is memory for another
+    mov rdx, rax
+    shr rdx, 32
+    wrmsr
     mov rsp, boot_stacks + BOOT_STACK_TOP
     lgdt [gdt_pointer_high]
     mov qword [pml4], 0
     mov rax, cr3
     mov cr3, rax
+%ifdef CONFIG_KASAN
+    call kasan_early_init       ; C marks its stack frames in the shadow
+%endif
     mov edi, [loader]
     mov esi, [info]
     mov rdx, [entry_tsc]

@@ -2,35 +2,63 @@
  * kernel/backtrace.c - how did we get here, by function names.
  */
 #include "kernel/backtrace.h"
+#include "kernel/cpu.h"
 #include "kernel/ksyms.h"
+#include <arch/smp.h>
 #include <arch/trap.h>
 
-#define MAX_FRAMES 32 /* deeper than any sane call chain; an endless recursion shows in as many */
-
-static void print_address(enum log_level level, uintptr_t pc, bool is_return)
+static void print_entry(enum log_level level, const struct trace_entry *e)
 {
     size_t offset, size;
     /* A return address may stand behind the last instruction of a function whose last act is a call
      * that doesn't come back; the call itself lies before it. */
-    const char *name = ksym_lookup(pc - is_return, &offset, &size);
+    const char *name = ksym_lookup(e->pc - e->is_return, &offset, &size);
 
     if (name)
-        printk(level, "  [<%016lx>] %s+0x%zx/0x%zx", (unsigned long)pc, name, offset + is_return,
-               size);
+        printk(level, "  [<%016lx>] %s+0x%zx/0x%zx", (unsigned long)e->pc, name,
+               offset + e->is_return, size);
     else
-        printk(level, "  [<%016lx>] (no function)", (unsigned long)pc);
+        printk(level, "  [<%016lx>] (no function)", (unsigned long)e->pc);
+}
+
+static void print_trace(enum log_level level, const struct trace_entry *trace, int nr)
+{
+    printk(level, "Call trace:");
+    for (int i = 0; i < nr; i++)
+        print_entry(level, &trace[i]);
+    if (nr == MAX_TRACE)
+        printk(level, "  (more frames not shown)");
 }
 
 /* backtrace_print - contract in the header. Context: any. */
-void backtrace_print(enum log_level level, uintptr_t fp)
+void __noinline backtrace_print(enum log_level level, uintptr_t fp)
 {
-    uintptr_t pcs[MAX_FRAMES];
-    bool from_trap = fp != 0; /* then the first address is where the CPU was, no return address */
-    int nr = trap_backtrace(pcs, MAX_FRAMES, fp ? fp : (uintptr_t)__builtin_frame_address(0));
+    struct trace_entry trace[MAX_TRACE];
 
-    printk(level, "Call trace:");
-    for (int i = 0; i < nr; i++)
-        print_address(level, pcs[i], i > 0 || !from_trap);
-    if (nr == MAX_FRAMES)
-        printk(level, "  (more frames not shown)");
+    print_trace(level, trace, trap_backtrace(trace, MAX_TRACE, fp));
+}
+
+/* The caller's, or that of another CPU; 0 if it doesn't say. */
+static int trace_cpu(int cpu, struct trace_entry *trace)
+{
+    return cpu == this_cpu() ? trap_backtrace(trace, MAX_TRACE, 0) : smp_backtrace(cpu, trace);
+}
+
+/* backtrace_print_cpu - contract in the header. */
+void backtrace_print_cpu(enum log_level level, int cpu, const char *fmt, ...)
+{
+    struct trace_entry trace[MAX_TRACE];
+    int nr = trace_cpu(cpu, trace);
+    struct printk_hold hold;
+    va_list args;
+
+    printk_hold(&hold);
+    va_start(args, fmt);
+    vprintk(level, fmt, args);
+    va_end(args);
+    if (nr)
+        print_trace(level, trace, nr);
+    else
+        printk(level, "CPU %d doesn't answer an NMI", cpu);
+    printk_let_go(&hold);
 }

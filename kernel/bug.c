@@ -1,12 +1,13 @@
 /*
  * kernel/bug.c - reports: something was caught, and the machine goes on.
  *
- * LOCKING  One CPU runs, and nothing here is used by interrupt handlers but report_bug(), whose
- *          worst outcome there is a mixed text in report_last().
+ * LOCKING  Counters are atomic. The text of a report is made on the stack; of reports at the same time
+ *          one leaves its text in report_last(), perhaps mixed with another's.
  */
 #include "kernel/bug.h"
 #include "kernel/backtrace.h"
 #include "kernel/lib/seqbuf.h"
+#include "kernel/lib/string.h"
 #include "kernel/printk.h"
 #include <stdarg.h>
 
@@ -16,11 +17,11 @@ static char last_report[256];
 static bool expecting;
 static unsigned nr_expected; /* since report_expect() */
 
-static void __printf(1, 0) remember(const char *fmt, va_list args)
+static void __printf(2, 0) format(char *text, const char *fmt, va_list args)
 {
     struct seqbuf s;
 
-    seqbuf_init(&s, last_report, sizeof(last_report));
+    seqbuf_init(&s, text, sizeof(last_report));
     seq_vprintf(&s, fmt, args);
     seqbuf_str(&s);
 }
@@ -33,19 +34,24 @@ static void __printf(1, 0) remember(const char *fmt, va_list args)
  */
 void report_bug(const char *fmt, ...)
 {
+    char text[sizeof(last_report)];
+    struct printk_hold hold;
     va_list args;
 
     va_start(args, fmt);
-    remember(fmt, args);
+    format(text, fmt, args);
     va_end(args);
-    if (expecting) {
-        nr_expected++;
-        pr_debug("expected report: %s", last_report);
+    memcpy(last_report, text, sizeof(last_report));
+    if (READ_ONCE(expecting)) {
+        __atomic_fetch_add(&nr_expected, 1, __ATOMIC_RELAXED);
+        pr_debug("expected report: %s", text);
         return;
     }
-    nr_reports++;
-    pr_err("BUG: %s", last_report);
+    __atomic_fetch_add(&nr_reports, 1, __ATOMIC_RELAXED);
+    printk_hold(&hold);
+    pr_err("BUG: %s", text);
     backtrace_print(LOG_ERR, 0);
+    printk_let_go(&hold);
 }
 
 /* report_count - unexpected reports since boot. Context: any. */

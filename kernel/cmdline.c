@@ -25,6 +25,8 @@ const struct cmdline_option cmdline_options[] = {
     {"exec", "\"CMD; CMD\"", "run these commands instead of the prompt, then power off"},
     {"ktest", "GLOB", "run the tests whose suite.name matches, then power off"},
     {"loglevel", "N", "messages below level N reach the console, 0 to 8 (7)"},
+    {"maxcpus", "N", "start no more than N CPUs, the boot CPU included"},
+    {"nosmp", "", "start no other CPU"},
     {"numa", "off|fake=N|fake=SIZE|fake=NU", "one node; N nodes; nodes of SIZE; N parts a node"},
     {"quiet", "", "only errors reach the console"},
     /* Common on lines that were written for Linux or by a loader; nothing is lost without them. */

@@ -1,33 +1,58 @@
 /*
  * kernel/console.c - the serial line as the console.
  *
- * LOCKING  console_lock keeps one write's bytes together. A writer that cannot have it (it
- *          interrupted the holder on this CPU, as a panic may) writes without: mixed letters are
- *          better than silence.
+ * Keys: the interrupt that tells of them switches itself off, since its handler leaves them where they
+ * are, and a line that interrupts by level would do so for ever. Who reads the last one switches it on
+ * again; a key that has come meanwhile then interrupts at once.
+ *
+ * LOCKING  console_lock keeps one write's bytes together, or several writes' (console_hold()). A writer
+ *          that interrupted the holder on this CPU (a trap within a write), or that comes when the
+ *          holder may have been stopped (a panic), writes without: mixed letters are better than
+ *          silence. `muted` is a single word, set by the handler, which wakes a reader next, and
+ *          cleared by readers.
  */
 #include "kernel/console.h"
+#include "kernel/cpu.h"
 #include "kernel/lock.h"
+#include "kernel/printk.h"
+#include <arch/cpu.h>
+#include <arch/interrupt.h>
 #include <arch/serial.h>
 
-/* How often a writer asks for the lock; on one CPU a second time already means "never". */
-#define LOCK_TRIES 10000
+#define NOBODY (-1)
 
 static struct spinlock console_lock = SPINLOCK_INIT("console", LOCK_CONSOLE);
+static int owner = NOBODY; /* the CPU that has it */
+static bool emergency;
 
-static bool present; /* fixed by console_init() */
-static bool interactive;
+static bool present;                /* fixed by console_init() */
+static bool interactive;            /* set by the monitor's thread */
+static bool polled = true;          /* fixed by console_listen() */
+static void (*input_handler)(void); /* set by the monitor's thread */
+static bool muted;                  /* the interrupt for input is off until all was read */
+static unsigned long nr_interrupts; /* of the input, written by the boot CPU */
 
 /* Protected by console_lock. */
 static char last_byte = '\n';
 
-static bool try_lock_console(void) __no_lock_analysis
+/* console_hold - contract in the header. Context: any, interrupts off. */
+bool console_hold(void) __no_lock_analysis
 {
-    for (int i = 0; i < LOCK_TRIES; i++) {
-        if (spin_trylock(&console_lock))
+    while (READ_ONCE(owner) != this_cpu() && !READ_ONCE(emergency)) {
+        if (spin_trylock(&console_lock)) {
+            WRITE_ONCE(owner, this_cpu());
             return true;
+        }
         cpu_relax();
     }
     return false;
+}
+
+/* console_let_go - contract in the header. Context: after console_hold(). */
+void console_let_go(void) __no_lock_analysis
+{
+    WRITE_ONCE(owner, NOBODY);
+    spin_unlock(&console_lock);
 }
 
 static void put_bytes(const char *text, size_t len)
@@ -52,25 +77,71 @@ void console_init(void)
  *
  * Context: any, a trap in the middle of another console_write() included. Waits for the line.
  */
-void console_write(const char *text, size_t len) __no_lock_analysis
+void console_write(const char *text, size_t len)
 {
     unsigned long flags;
-    bool locked;
+    bool held;
 
     if (!present)
         return;
     flags = irq_save();
-    locked = try_lock_console();
+    held = console_hold();
     put_bytes(text, len);
-    if (locked)
-        spin_unlock(&console_lock);
+    if (held)
+        console_let_go();
     irq_restore(flags);
+}
+
+/* console_emergency - from now on the lock is not waited for. Context: any. */
+void console_emergency(void)
+{
+    WRITE_ONCE(emergency, true);
+}
+
+static void handle_input(void)
+{
+    serial_enable_interrupt(false);
+    WRITE_ONCE(muted, true);
+    WRITE_ONCE(nr_interrupts, nr_interrupts + 1);
+    if (input_handler)
+        input_handler();
+}
+
+/* console_listen - contract in the header. */
+void console_listen(void)
+{
+    if (!present)
+        return;
+    polled = !serial_set_handler(handle_input);
+    if (polled)
+        pr_warn("console: no I/O APIC has the serial line's input, so no interrupt tells of keys: "
+                "they are looked for now and then");
+    else
+        serial_enable_interrupt(true);
+}
+
+/* console_is_polled - contract in the header. */
+bool console_is_polled(void)
+{
+    return polled;
+}
+
+/* console_set_input_handler - contract in the header. */
+void console_set_input_handler(void (*fn)(void))
+{
+    input_handler = fn;
 }
 
 /* console_getc - the next key, or -1 if none is waiting. Context: any. */
 int console_getc(void)
 {
-    return present ? serial_getc() : -1;
+    int key = present ? serial_getc() : -1;
+
+    if (key < 0 && READ_ONCE(muted)) {
+        WRITE_ONCE(muted, false);
+        serial_enable_interrupt(true);
+    }
+    return key;
 }
 
 /* console_present - is there a serial port? Context: any. */
@@ -102,6 +173,15 @@ void console_fresh_line(void)
 {
     if (!console_at_line_start())
         console_write("\n", 1);
+}
+
+/* console_show - /sys/kernel/debug/console: how keys are noticed. */
+void console_show(struct seqbuf *s)
+{
+    if (polled)
+        seq_puts(s, "input: polled\n");
+    else
+        seq_printf(s, "input: %lu interrupts\n", READ_ONCE(nr_interrupts));
 }
 
 static void flush_to_console(struct seqbuf *s, const char *text, size_t len)

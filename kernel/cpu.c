@@ -5,7 +5,7 @@
  * not enabled may be plugged in later: it is possible, not present, and has no APIC id yet.
  *
  * LOCKING  The boot CPU writes before the others start; read-only afterwards, but for
- * cpu_online_mask.
+ *          cpu_online_mask, in which each CPU sets its own bit.
  */
 #include "kernel/cpu.h"
 #include "kernel/lib/errno.h"
@@ -53,6 +53,68 @@ uint32_t cpu_apic_id_of(int cpu)
 void cpu_set_node(int cpu, int nid)
 {
     cpu_nodes[cpu] = nid;
+}
+
+/* ---- topology ---- */
+
+/* cpu_topology_of - contract in the header. Context: any, after cpu_init(). */
+struct cpu_topology cpu_topology_of(int cpu)
+{
+    return cpu_topology(apic_ids[cpu]);
+}
+
+static bool shares(const struct cpu_topology *a, const struct cpu_topology *b,
+                   enum cpu_sharing what)
+{
+    bool same_package = a->package == b->package;
+    bool same_die = same_package && a->die == b->die;
+
+    switch (what) {
+    case SHARE_CORE:
+        return same_die && a->core == b->core;
+    case SHARE_CLUSTER:
+        return a->cluster == b->cluster;
+    case SHARE_LLC:
+        return a->llc == b->llc;
+    case SHARE_DIE:
+        return same_die;
+    case SHARE_PACKAGE:
+        return same_package;
+    }
+    return false;
+}
+
+/*
+ * cpu_sharers - the online CPUs that share @what with @cpu, itself included, online or not.
+ *
+ * Of CPUs whose clusters CPUID doesn't tell each is alone, as in Linux.
+ * Context: any, after all CPUs are registered. O(CPUs).
+ */
+cpumask_t cpu_sharers(int cpu, enum cpu_sharing what)
+{
+    struct cpu_topology self = cpu_topology_of(cpu);
+    cpumask_t mask;
+    int other;
+
+    cpumask_zero(&mask);
+    cpumask_set(&mask, cpu);
+    if (what == SHARE_CLUSTER && self.cluster == CPU_NO_CLUSTER)
+        return mask;
+    for_each_cpu (other, &cpu_online_mask) {
+        struct cpu_topology t = cpu_topology_of(other);
+
+        if (shares(&self, &t, what))
+            cpumask_set(&mask, other);
+    }
+    return mask;
+}
+
+/* ---- files ---- */
+
+/* cpu_online_one_show - /sys/devices/system/cpu/cpuN/online. */
+void cpu_online_one_show(struct seqbuf *s, int cpu)
+{
+    seq_printf(s, "%d\n", cpumask_test(&cpu_online_mask, cpu));
 }
 
 /* cpu_online_show - /sys/devices/system/cpu/online, list format. */

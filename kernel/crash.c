@@ -3,8 +3,12 @@
  */
 #include "kernel/bug.h"
 #include "kernel/command.h"
+#include "kernel/cpu.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/preempt.h"
+#include "kernel/printk.h"
+#include "kernel/smp_call.h"
 #include <arch/cpu.h>
 #include <arch/irq.h>
 
@@ -52,6 +56,30 @@ static void crash_hang(void)
         cpu_relax();
 }
 
+static int nr_deaf;
+
+static void go_deaf(void *unused)
+{
+    struct printk_hold hold;
+
+    (void)unused;
+    if (__atomic_fetch_add(&nr_deaf, 1, __ATOMIC_SEQ_CST) == 0)
+        printk_hold(&hold);
+    __atomic_fetch_add(&nr_deaf, NR_CPUS, __ATOMIC_SEQ_CST); /* it is */
+    for (;;)
+        cpu_relax();
+}
+
+/* All other CPUs run for ever with interrupts off, one of them with the log's lock. */
+static void crash_deaf(void)
+{
+    preempt_disable();
+    smp_call_function_many(&cpu_online_mask, go_deaf, NULL, false);
+    while (READ_ONCE(nr_deaf) / NR_CPUS < cpumask_weight(&cpu_online_mask) - 1)
+        cpu_relax();
+    panic("all other CPUs are deaf");
+}
+
 /* Stands still without a word. */
 static void crash_silent(void)
 {
@@ -65,7 +93,7 @@ static const struct {
     {"null", crash_null},     {"ud", crash_ud},
     {"stack", crash_stack},   {"write-text", crash_write_text},
     {"bug", crash_bug},       {"hang", crash_hang},
-    {"silent", crash_silent},
+    {"silent", crash_silent}, {"deaf", crash_deaf},
 };
 
 static int crash_command(int argc, char **argv, struct seqbuf *out)

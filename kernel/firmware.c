@@ -16,6 +16,8 @@
 #include <arch/vm.h>
 
 static struct acpi_tables tables;
+static struct madt madt;
+static bool have_madt;
 
 /* Tables lie in memory that isn't RAM to the kernel, so they are mapped when they are asked for. */
 static const void *map_firmware(uint64_t pa, size_t len)
@@ -58,12 +60,12 @@ static void warn_count(unsigned nr, const char *what)
 }
 
 /* Register the CPUs that are @present, or those that are not and may come; how many had no room. */
-static unsigned register_cpus(const struct madt *madt, bool present)
+static unsigned register_cpus(bool present)
 {
     unsigned nr_left_out = 0;
 
-    for (unsigned i = 0; i < madt->nr_cpus; i++) {
-        const struct madt_cpu *cpu = &madt->cpus[i];
+    for (unsigned i = 0; i < madt.nr_cpus; i++) {
+        const struct madt_cpu *cpu = &madt.cpus[i];
 
         if (cpu->enabled != present || (!present && !cpu->online_capable))
             continue;
@@ -75,7 +77,6 @@ static unsigned register_cpus(const struct madt *madt, bool present)
 /* The boot CPU comes first; cpu_register() refuses its second appearance. */
 static void find_cpus(void)
 {
-    static struct madt madt;
     const struct acpi_table *table = firmware_table("APIC");
     struct acpi_diag diag;
     unsigned nr_left_out;
@@ -89,8 +90,9 @@ static void find_cpus(void)
     madt_parse(table->bytes, table->length, &madt, &diag);
     if (diag.reason[0] != '\0')
         pr_warn("ACPI: MADT: offset 0x%x: %s", diag.offset, diag.reason);
-    nr_left_out = register_cpus(&madt, true);
-    nr_left_out += register_cpus(&madt, false);
+    have_madt = true;
+    nr_left_out = register_cpus(true);
+    nr_left_out += register_cpus(false);
     if (nr_left_out)
         pr_warn("ACPI: MADT: %u processors left out, %d is the limit", nr_left_out, NR_CPUS);
     warn_count(madt.nr_duplicates, "processors listed twice, the first entry counts");
@@ -136,6 +138,11 @@ void firmware_init(const struct boot_info *bi)
     print_tables();
     find_cpus();
     find_power_off();
+}
+
+const struct madt *firmware_madt(void)
+{
+    return have_madt ? &madt : NULL;
 }
 
 const struct acpi_table *firmware_table(const char *signature)

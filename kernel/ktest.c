@@ -49,6 +49,8 @@ struct tally {
     int nr_skipped;
 };
 
+static bool runs_slow; /* the slow tests, too; also if a test is named in full */
+
 /* The test that runs. */
 static unsigned nr_failures;
 static bool skipped;
@@ -57,8 +59,7 @@ static char skip_reason[128];
 static char out_buf[512];
 static struct seqbuf out;
 
-/* ---- choosing
- * ------------------------------------------------------------------------------------ */
+/* ---- choosing -------------------------------------------------------------------------------- */
 
 static int compare_tests(const struct ktest *a, const struct ktest *b)
 {
@@ -150,8 +151,7 @@ void ktest_skip(const char *fmt, ...)
     seqbuf_str(&s);
 }
 
-/* ---- the three witnesses
- * ------------------------------------------------------------------------- */
+/* ---- the three witnesses --------------------------------------------------------------------- */
 
 struct witness {
     unsigned long free_pages[MAX_NUMNODES];
@@ -195,8 +195,7 @@ static void check_after(const struct witness *w)
                    report_count() - w->nr_reports, report_last());
 }
 
-/* ---- running
- * ------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 static void print_result(const struct ktest *t, int number)
 {
@@ -208,15 +207,23 @@ static void print_result(const struct ktest *t, int number)
     seqbuf_flush(&out);
 }
 
-static void run_test(const struct ktest *t, int number, struct tally *tally)
+static void run_witnessed(const struct ktest *t)
 {
     static struct witness before; /* too large for a stack */
 
-    nr_failures = 0;
-    skipped = false;
     ask_before(&before);
     t->run();
     check_after(&before);
+}
+
+static void run_test(const struct ktest *t, int number, struct tally *tally)
+{
+    nr_failures = 0;
+    skipped = false;
+    if (t->is_slow && !runs_slow)
+        ktest_skip("slow: `ktest -s` runs it");
+    else
+        run_witnessed(t);
     print_result(t, number);
     if (nr_failures)
         tally->nr_failed++;
@@ -257,7 +264,7 @@ static const struct ktest *run_suite(const struct ktest *first, int number, cons
 }
 
 /* ktest_run - contract in the header. Context: the monitor's thread; doesn't nest. */
-int ktest_run(const char *glob)
+int ktest_run(const char *glob, bool slow)
 {
     const struct ktest *t = next_test(NULL, glob);
     struct tally total = {0};
@@ -265,6 +272,7 @@ int ktest_run(const char *glob)
 
     if (!t)
         return -ENOENT;
+    runs_slow = slow || !(strchr(glob, '*') || strchr(glob, '?'));
     console_fresh_line();
     console_seqbuf(&out, out_buf, sizeof(out_buf));
     seq_printf(&out, "KTAP version 1\n1..%d\n", count_suites(glob));
@@ -283,22 +291,26 @@ static void list_tests(const char *glob, struct seqbuf *s)
 
 static int ktest_command(int argc, char **argv, struct seqbuf *s)
 {
-    bool list = argc > 1 && strcmp(argv[1], "-l") == 0;
-    const char *glob = argc > 1 + list ? argv[1 + list] : "*";
-    int nr_failed;
+    const char *option = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
+    const char *glob = argc > 1 + (*option != '\0') ? argv[argc - 1] : "*";
 
+    if (argc > 2 + (*option != '\0') ||
+        (*option && strcmp(option, "-l") != 0 && strcmp(option, "-s") != 0)) {
+        seq_printf(s, "usage: ktest [-l | -s] [GLOB]\n");
+        return -EINVAL;
+    }
     if (!next_test(NULL, glob)) {
         seq_printf(s, "ktest: no test matches '%s'; `ktest -l` lists them\n", glob);
         return -ENOENT;
     }
-    if (list) {
+    if (strcmp(option, "-l") == 0) {
         list_tests(glob, s);
         return 0;
     }
     seqbuf_flush(s);
-    nr_failed = ktest_run(glob);
-    return nr_failed ? 1 : 0;
+    return ktest_run(glob, *option != '\0') ? 1 : 0;
 }
 
-MONITOR_COMMAND("ktest", "[-l] [GLOB]", "run, or list, the tests whose suite.name matches",
+MONITOR_COMMAND("ktest", "[-l | -s] [GLOB]",
+                "run the tests whose suite.name matches; -s: the slow ones, too; -l: list",
                 ktest_command);

@@ -6,6 +6,9 @@
  * The name says what is true. Suites and tests run in the order of their names. A failed KEXPECT
  * lets the test go on, a failed KASSERT leaves it. Around each test the free pages of every node
  * are compared, reports (kernel/bug.h) are counted and numa_verify runs.
+ *
+ * A test that takes more than a fraction of a second is a KTEST_SLOW: it runs only when asked for
+ * (`ktest -s`, or by its whole name), so that every machine can be tried in a moment.
  */
 #ifndef KERNEL_KTEST_H
 #define KERNEL_KTEST_H
@@ -16,13 +19,17 @@ struct ktest {
     const char *suite;
     const char *name;
     void (*run)(void);
+    bool is_slow;
 };
 
-#define KTEST(_suite, _name)                                                                       \
+#define KTEST(_suite, _name)      KTEST_ENTRY(_suite, _name, false)
+#define KTEST_SLOW(_suite, _name) KTEST_ENTRY(_suite, _name, true)
+
+#define KTEST_ENTRY(_suite, _name, _is_slow)                                                       \
     static void ktest_##_suite##_##_name(void);                                                    \
-    static const struct ktest ktest_entry_##_suite##_##_name __used __section(".rodata.ktests")    \
-        __aligned(_Alignof(struct ktest)) = {                                                      \
-            .suite = #_suite, .name = #_name, .run = ktest_##_suite##_##_name};                    \
+    static const struct ktest ktest_entry_##_suite##_##_name __used __section(                     \
+        ".rodata.ktests") __aligned(_Alignof(struct ktest)) = {                                    \
+        .suite = #_suite, .name = #_name, .run = ktest_##_suite##_##_name, .is_slow = (_is_slow)}; \
     static void ktest_##_suite##_##_name(void)
 
 /* Record a failure of the running test; the text says what was expected and what was there. */
@@ -66,9 +73,10 @@ void ktest_skip(const char *fmt, ...) __printf(1, 2);
     } while (0)
 
 /*
- * Run every test whose "suite.name" matches @glob ("*" for all), KTAP version 1 on the console.
- * Returns the number of failed tests, or -ENOENT if none matches.
+ * Run every test whose "suite.name" matches @glob ("*" for all), KTAP version 1 on the console; slow
+ * ones are skipped, unless @slow or @glob is a whole name. Returns the number of failed tests, or
+ * -ENOENT if none matches.
  */
-int ktest_run(const char *glob);
+int ktest_run(const char *glob, bool slow);
 
 #endif

@@ -88,8 +88,7 @@ void lineedit_start(struct lineedit *e)
     seqbuf_flush(e->out);
 }
 
-/* ---- changing the line
- * --------------------------------------------------------------------------- */
+/* ---- changing the line ----------------------------------------------------------------------- */
 
 /* lineedit_insert - contract in the header. */
 void lineedit_insert(struct lineedit *e, const char *text, size_t len)
@@ -135,8 +134,7 @@ static size_t start_of_word(const struct lineedit *e)
     return i;
 }
 
-/* ---- history
- * ------------------------------------------------------------------------------------- */
+/* ---- history --------------------------------------------------------------------------------- */
 
 static void remember(struct lineedit *e)
 {
@@ -160,8 +158,7 @@ static void show_history(struct lineedit *e, unsigned index)
     move_to(e, e->len);
 }
 
-/* ---- keys
- * ---------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 /* The key whose sequence ends with @byte after a number (0: none). */
 static int escape_key(int byte, int number)

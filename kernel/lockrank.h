@@ -9,9 +9,16 @@
 #define KERNEL_LOCKRANK_H
 
 enum lock_rank {
-    LOCK_ZONE = 1, /* one zone's free lists; a broken invariant found under it is logged */
-    LOCK_LOG,      /* the log; taken under any lock that may find something to say */
-    LOCK_CONSOLE,  /* the serial line; the log is written to it line by line */
+    LOCK_TASKS = 1, /* the list of threads and their numbers */
+    LOCK_TASK_POOL, /* where the structures of threads lie; takes pages from a zone */
+    LOCK_KSTACK,    /* which kernel stacks are free */
+    LOCK_VM,        /* the kernel's page tables; a page for a table comes from a zone */
+    LOCK_ZONE,      /* one zone's free lists; a broken invariant found under it is logged */
+    LOCK_WAIT,      /* a wait queue, completion, mutex: held while its threads are woken */
+    LOCK_RQ,        /* a run queue; a thread may be woken under any lock above */
+    LOCK_TIMER,     /* a CPU's timers */
+    LOCK_LOG,       /* the log; taken under any lock that may find something to say */
+    LOCK_CONSOLE,   /* the serial line; the log is written to it line by line */
 };
 
 #endif

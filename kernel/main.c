@@ -5,18 +5,26 @@
 #include "kernel/bench.h"
 #include "kernel/boot_info.h"
 #include "kernel/cmdline.h"
+#include "kernel/console.h"
 #include "kernel/exec.h"
 #include "kernel/firmware.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/ktest.h"
+#include "kernel/kthread.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lock.h"
 #include "kernel/monitor.h"
 #include "kernel/printk.h"
+#include "kernel/smp.h"
 #include "kernel/version.h"
 #include "mm/mm_init.h"
+#include "mm/percpu.h"
+#include "sched/balance.h"
+#include "sched/sched.h"
 #include <arch/clock.h>
 #include <arch/cpu.h>
 #include <arch/fwcfg.h>
+#include <arch/interrupt.h>
 #include <arch/power.h>
 
 /* Commands that are too long for the command line come as a file of QEMU's. */
@@ -52,10 +60,31 @@ static void run_orders(void)
     if (!tests && !commands)
         return;
     if (tests)
-        failed = ktest_run(*tests ? tests : "*") != 0;
+        failed = ktest_run(*tests ? tests : "*", false) != 0;
     if (commands)
         failed |= exec_run(commands) != 0;
     leave(failed);
+}
+
+/* Thread 1: the last step of the boot, then orders, or the prompt. */
+static int take_orders(void *entry_tsc)
+{
+    mm_init_rest(); /* all memory is there */
+    bench_set_boot_ticks(clock_ticks() - *(const uint64_t *)entry_tsc);
+    run_orders();
+    monitor_run();
+}
+
+/* As in Linux, 1 is the thread that the others are there for, and 2 is kthreadd. */
+static void start_threads(uint64_t *entry_tsc)
+{
+    struct task *monitor = kthread_create(take_orders, entry_tsc, "monitor");
+
+    if (!monitor)
+        panic("no memory for the first thread");
+    kthreads_init();
+    kbalance_init();
+    kthread_start(monitor);
 }
 
 void kmain(struct boot_info *bi)
@@ -68,9 +97,15 @@ void kmain(struct boot_info *bi)
     mm_map_ram(bi);    /* all RAM is mapped, memblock gives memory */
     firmware_init(bi); /* the ACPI tables are found, CPUs have numbers */
     mm_init();         /* nodes, zones, alloc_pages */
-    vfs_init();        /* files can be read */
+    percpu_init();     /* each CPU has memory of its own */
+    lock_init(cpu_is_virtual());
+    interrupts_init(firmware_madt()); /* interrupts come, timers run */
+    sched_init();         /* this is a thread, the first of CPU 0; locks may be slept for */
+    smp_init();           /* all CPUs run */
+    sched_domains_init(); /* and have circles of others to balance with */
+    console_listen();     /* who waits for a key may sleep */
+    vfs_init();           /* files can be read */
     cmdline_warn_unknown();
-    bench_set_boot_ticks(clock_ticks() - bi->entry_tsc);
-    run_orders();
-    monitor_run();
+    start_threads(&bi->entry_tsc); /* thread 1 takes orders */
+    sched_idle_loop();
 }

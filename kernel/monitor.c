@@ -2,7 +2,8 @@
  * kernel/monitor.c - the prompt.
  *
  * Reads a line (kernel/lineedit.c), runs its commands (kernel/exec.c), says which of them failed.
- * Nothing sleeps yet, so it polls the serial port.
+ * It sleeps until the serial port's interrupt tells of a key, and looks by itself now and then: for a
+ * log line that has pushed the prompt up, and for keys where there is no such interrupt.
  */
 #include "kernel/monitor.h"
 #include "kernel/cmdline.h"
@@ -12,10 +13,14 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
+#include "kernel/timer.h"
+#include "kernel/wait.h"
 #include <arch/cpu.h>
 #include <arch/power.h>
 
-#define PROMPT "atoll> "
+#define PROMPT  "atoll> "
+#define LOOK_NS (200 * NS_PER_MS) /* has the log pushed the prompt up? */
+#define POLL_NS (10 * NS_PER_MS)  /* is there a key, where no interrupt tells? */
 
 /* ---- completion --------------------------------------------------------------------------------
  */
@@ -133,15 +138,22 @@ void monitor_complete(struct lineedit *e)
 /* ---- the loop ----------------------------------------------------------------------------------
  */
 
+static DEFINE_WAIT_QUEUE(keys);
+
+/* In an interrupt: keys have come. */
+static void keys_came(void)
+{
+    wake_up(&keys);
+}
+
 static int wait_for_key(struct lineedit *e)
 {
-    int key;
+    uint64_t timeout = console_is_polled() ? POLL_NS : LOOK_NS;
+    int key = -1;
 
-    while ((key = console_getc()) < 0) {
+    while (!wait_event_timeout(&keys, (key = console_getc()) >= 0, timeout))
         if (console_at_line_start())
             lineedit_redraw(e); /* a log line has pushed the prompt up */
-        cpu_relax();
-    }
     return key;
 }
 
@@ -172,7 +184,7 @@ static void run_line(const char *line, struct seqbuf *out)
     }
 }
 
-/* monitor_run - contract in the header. Context: the end of kmain, interrupts as they are. */
+/* monitor_run - contract in the header. Context: a thread. */
 void monitor_run(void)
 {
     static struct lineedit editor;
@@ -184,6 +196,7 @@ void monitor_run(void)
         cpu_halt();
     }
     console_set_interactive(true);
+    console_set_input_handler(keys_came);
     console_seqbuf(&out, buf, sizeof(buf));
     lineedit_init(&editor, PROMPT, &out, monitor_complete);
     for (;;)
@@ -191,8 +204,7 @@ void monitor_run(void)
             run_line(editor.text, &out);
 }
 
-/* ---- commands of the monitor itself
- * --------------------------------------------------------------- */
+/* ---- commands of the monitor itself ---------------------------------------------------------- */
 
 static void list_commands(struct seqbuf *out)
 {

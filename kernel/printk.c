@@ -16,24 +16,25 @@
  * INVARIANTS
  *   P1  Every line in the ring, the one that was cut by overwriting excepted, begins with '['.
  *
- * LOCKING  log_lock protects the ring and keeps a message together. A message from a trap within
- *          printk itself, or after printk_emergency(), doesn't wait for it.
+ * LOCKING  log_lock protects the ring and keeps a message together, on the console too, or several
+ *          (printk_hold()). A message from a trap within printk itself (the CPU has the lock), or after
+ *          printk_emergency(), doesn't wait for it. So the lock is taken only if it can be had, which
+ *          clang's analysis cannot follow.
  * UNITS    Time in microseconds since the kernel's entry.
  */
 #include "kernel/printk.h"
 #include "kernel/cmdline.h"
 #include "kernel/command.h"
 #include "kernel/console.h"
+#include "kernel/cpu.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/seqbuf.h"
 #include "kernel/lock.h"
 #include "kernel/logring.h"
 #include <arch/clock.h>
+#include <arch/cpu.h>
 
-#define LOG_SIZE 65536u /* bytes; about 900 lines */
-
-/* How often a message asks for the lock; on one CPU a second time already means "never". */
-#define LOCK_TRIES            10000
+#define LOG_SIZE              65536u /* bytes; about 900 lines */
 
 #define DEFAULT_MESSAGE_LEVEL LOG_WARN /* shown in /proc/sys/kernel/printk only */
 #define LOWEST_CONSOLE_LEVEL  1
@@ -41,7 +42,10 @@
 #define QUIET_CONSOLE_LEVEL   4 /* errors and worse */
 #define VERBOSE_CONSOLE_LEVEL 8 /* everything */
 
+#define NOBODY                (-1)
+
 static struct spinlock log_lock = SPINLOCK_INIT("log", LOCK_LOG);
+static int log_owner = NOBODY; /* the CPU that has it for a message */
 
 /* Protected by log_lock. */
 static char log_text[LOG_SIZE];
@@ -104,18 +108,38 @@ static void emit_lines(struct seqbuf *s, const char *text, size_t len)
 
 static bool try_lock_log(void) __no_lock_analysis
 {
-    for (int i = 0; i < LOCK_TRIES && !READ_ONCE(emergency); i++) {
-        if (spin_trylock(&log_lock))
+    while (READ_ONCE(log_owner) != this_cpu() && !READ_ONCE(emergency)) {
+        if (spin_trylock(&log_lock)) {
+            WRITE_ONCE(log_owner, this_cpu());
             return true;
+        }
         cpu_relax();
     }
     return false;
+}
+
+/* printk_hold - contract in the header. */
+void printk_hold(struct printk_hold *h) __no_lock_analysis
+{
+    h->flags = irq_save();
+    h->locked = try_lock_log();
+}
+
+/* printk_let_go - contract in the header. */
+void printk_let_go(const struct printk_hold *h) __no_lock_analysis
+{
+    if (h->locked) {
+        WRITE_ONCE(log_owner, NOBODY);
+        spin_unlock(&log_lock);
+    }
+    irq_restore(h->flags);
 }
 
 static void __printf(2, 0) write_message(struct message *m, const char *fmt, va_list args)
 {
     char buf[128];
     struct seqbuf s;
+    bool held = m->to_console && console_hold();
 
     seqbuf_init(&s, buf, sizeof(buf));
     s.flush = emit_lines;
@@ -126,31 +150,30 @@ static void __printf(2, 0) write_message(struct message *m, const char *fmt, va_
     seqbuf_flush(&s);
     if (!m->at_line_start)
         emit_lines(&s, "\n", 1);
+    if (held)
+        console_let_go();
 }
 
 /*
  * vprintk - log a message of one or more lines.
  *
  * @level  the console shows it if it is below the console level; the ring keeps it anyway.
- * The lock is taken if it can be had, which clang's analysis cannot follow.
  * An empty message is logged as an empty line. Context: any, traps and panics included.
  */
-void vprintk(enum log_level level, const char *fmt, va_list args) __no_lock_analysis
+void vprintk(enum log_level level, const char *fmt, va_list args)
 {
     struct message m = {
         .to_console = (int)level < READ_ONCE(console_level),
         .at_line_start = true,
         .time_us = clock_ns() / 1000,
     };
-    unsigned long flags = irq_save();
-    bool locked = try_lock_log();
+    struct printk_hold hold;
 
     if (*fmt == '\0')
         fmt = "\n";
+    printk_hold(&hold);
     write_message(&m, fmt, args);
-    if (locked)
-        spin_unlock(&log_lock);
-    irq_restore(flags);
+    printk_let_go(&hold);
 }
 
 /* printk - see vprintk(). */
@@ -179,6 +202,7 @@ int printk_console_level(void)
 void printk_emergency(void)
 {
     WRITE_ONCE(emergency, true);
+    console_emergency();
     printk_set_console_level(VERBOSE_CONSOLE_LEVEL);
 }
 

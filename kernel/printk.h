@@ -31,6 +31,17 @@ void vprintk(enum log_level level, const char *fmt, va_list args) __printf(2, 0)
 #define pr_info(...)   printk(LOG_INFO, __VA_ARGS__)
 #define pr_debug(...)  printk(LOG_DEBUG, __VA_ARGS__)
 
+/*
+ * Between printk_hold() and printk_let_go() no other CPU's messages come between those of this one. @h
+ * is remembered from one to the other. Interrupts are off meanwhile. Nests. Context: any.
+ */
+struct printk_hold {
+    unsigned long flags;
+    bool locked;
+};
+void printk_hold(struct printk_hold *h);
+void printk_let_go(const struct printk_hold *h);
+
 /* Obey `loglevel=N` and `quiet` of the command line. After cmdline_init(). */
 void printk_init(void);
 /* Messages of a level below @level reach the console: 0 none, 8 all. The ring takes all. */

@@ -16,6 +16,11 @@ extern const char __text_start[], __text_end[];
 extern const char __rodata_start[], __rodata_end[];
 /* Data and bss reach from here to __kernel_end. */
 extern const char __data_start[];
+/* The master of the per-CPU areas, a part of the data. */
+extern char __percpu_start[], __percpu_end[];
+
+/* What the compiler wants to be called at the start: KASan builds' lists of global variables. */
+extern void (*const __init_array_start[])(void), (*const __init_array_end[])(void);
 
 /* The arrays that MONITOR_COMMAND, KTEST and BENCH fill: [start, end). */
 extern const struct command __commands_start[], __commands_end[];

@@ -6,7 +6,9 @@
  *   mm_init      the topology gives memory to nodes; each gets its pg_data_t, zones and page
  *                descriptors; the zonelists say who helps whom; all that is free goes to the buddy.
  *
- * Between the two, firmware tables are read (kernel/firmware.c).
+ *   mm_init_rest what one CPU would take too long for is done by all (mm/deferred.c).
+ *
+ * Between the first two, firmware tables are read (kernel/firmware.c).
  */
 #include "mm/mm_init.h"
 #include "kernel/boot_info.h"
@@ -14,6 +16,8 @@
 #include "kernel/firmware.h"
 #include "kernel/printk.h"
 #include "kernel/sections.h"
+#include "mm/deferred.h"
+#include "mm/kasan.h"
 #include "mm/memblock.h"
 #include "mm/node.h"
 #include "mm/node_init.h"
@@ -144,7 +148,7 @@ static void reserve_firmware_tables(void)
 
 static void print_memory(void)
 {
-    unsigned long managed = 0, present = 0;
+    unsigned long managed = deferred_nr_pages(), present = 0;
     int nid;
 
     for_each_online_node (nid) {
@@ -166,10 +170,17 @@ void mm_init(void)
     reserve_firmware_tables();
     numa_init(&memblock);
     nodes_set_states(&memblock);
+    kasan_init(&memblock);
     vmemmap_init(&memblock);
     nodes_init(&memblock);
     zonelists_build_all(numa_topology.distance);
     vm_set_alloc(table_page);
     vmemmap_release(&memblock);
     print_memory();
+}
+
+/* mm_init_rest - from here on all memory is there. Context: boot, in a thread, all CPUs run. */
+void mm_init_rest(void)
+{
+    deferred_init();
 }

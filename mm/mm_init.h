@@ -8,5 +8,6 @@ struct boot_info;
 
 void mm_map_ram(const struct boot_info *bi);
 void mm_init(void);
+void mm_init_rest(void);
 
 #endif

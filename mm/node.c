@@ -237,11 +237,12 @@ void node_distance_show(struct seqbuf *s, int nid)
     seq_putc(s, '\n');
 }
 
-/* node_cpulist_show - nodeN/cpulist, "0-1,4". */
+/* node_cpulist_show - nodeN/cpulist, "0-1,4": those that are online. */
 void node_cpulist_show(struct seqbuf *s, int nid)
 {
     cpumask_t cpus = node_cpus(nid);
 
+    cpumask_and(&cpus, &cpus, &cpu_online_mask);
     cpumask_print_list(s, &cpus);
     seq_putc(s, '\n');
 }
@@ -251,6 +252,7 @@ void node_cpumap_show(struct seqbuf *s, int nid)
 {
     cpumask_t cpus = node_cpus(nid);
 
+    cpumask_and(&cpus, &cpus, &cpu_online_mask);
     cpumask_print_mask(s, &cpus, nr_cpu_ids);
     seq_putc(s, '\n');
 }

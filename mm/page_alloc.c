@@ -21,7 +21,9 @@
 #include "kernel/cpu.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
+#include "kernel/trace.h"
 #include "mm/buddy.h"
+#include "mm/kasan.h"
 #include "mm/page_check.h"
 #include "mm/zonelist.h"
 
@@ -33,7 +35,7 @@ static void count(struct zone *zone, enum numa_stat_item item)
 /* @zone served a request from this CPU, near or far. */
 static void count_distance(struct zone *zone)
 {
-    if (likely(zone->zone_pgdat == NODE_DATA(numa_node_id())))
+    if (likely(zone->zone_pgdat->node_id == numa_node_id()))
         count(zone, NUMA_LOCAL);
     else
         count(zone, NUMA_OTHER);
@@ -125,10 +127,12 @@ static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order
     if (unlikely(order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid)))
         return refuse(nid, order);
     page = take(node_zonelist(nid, gfp & __GFP_THISNODE), gfp, order);
+    trace(mm_page_alloc, .pfn = page ? page_to_pfn(page) : -1UL, .order = order, .gfp_flags = gfp);
     if (unlikely(!page)) {
         warn_failure(nid, gfp, order);
         return NULL;
     }
+    kasan_unpoison_pages(page, order);
     page->refcount = 1;
     page_check_poison(page, order, pc);
     if (gfp & __GFP_ZERO)
@@ -188,7 +192,9 @@ void __free_pages(struct page *page, unsigned order)
 
     if (!page_free_ok(page, order))
         return;
+    trace(mm_page_free, .pfn = page_to_pfn(page), .order = order);
     page_poison(page, order);
+    kasan_poison_pages(page, 1UL << order);
     zone = &NODE_DATA(page_to_nid(page))->node_zones[page_zonenum(page)];
     page->refcount = 0;
     spin_lock_irqsave(&zone->lock, flags);

@@ -20,7 +20,7 @@
  * Descriptors exist for whole MAX_ORDER blocks (4 MiB), holes included, so that the buddy allocator
  * may look at any page's buddy without asking whether there is one.
  *
- * LOCKING  The boot CPU alone.
+ * LOCKING  The boot CPU alone, but for vmemmap_give().
  * UNITS    Page frame numbers; physical addresses in bytes.
  */
 #include "mm/vmemmap.h"
@@ -29,6 +29,8 @@
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
 #include "mm/buddy.h"
+#include "mm/deferred.h"
+#include "mm/kasan.h"
 #include "mm/node.h"
 #include <arch/vm.h>
 
@@ -185,21 +187,44 @@ static unsigned long zone_border(unsigned long pfn, unsigned long end)
     return type == ZONE_DMA32 ? min(end, ZONE_DMA32_END >> PAGE_SHIFT) : end;
 }
 
+/*
+ * vmemmap_give - first values for free pages of a zone, [start, end), which then go to the buddy.
+ *
+ * Context: boot. Takes the zone's lock; several CPUs may give at the same time.
+ */
+void vmemmap_give(struct zone *zone, unsigned long start, unsigned long end)
+{
+    const pg_data_t *pgdat = zone->zone_pgdat;
+    unsigned long flags;
+
+    init_range(start, end, page_flags_place(pgdat->node_id, (int)(zone - pgdat->node_zones)));
+    kasan_poison_pages(pfn_to_page(start), end - start);
+    spin_lock_irqsave(&zone->lock, flags);
+    buddy_give(zone, start, end);
+    spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* Free pages of a zone, as far as they are not put off. */
+static void init_free(struct zone *zone, unsigned long start, unsigned long end)
+{
+    unsigned long put_off_start = start, put_off_end = end;
+
+    deferred_take(zone, &put_off_start, &put_off_end);
+    vmemmap_give(zone, start, put_off_start);
+    vmemmap_give(zone, put_off_end, end);
+}
+
 /* RAM of one node, [start, end): reserved pages, or free ones for the buddy. */
 static void init_ram(int nid, unsigned long start, unsigned long end, bool is_free)
 {
     while (start < end) {
         unsigned long stop = zone_border(start, end);
         enum zone_type type = zone_type_of_pfn(start);
-        struct zone *zone = &NODE_DATA(nid)->node_zones[type];
-        unsigned long flags;
 
-        init_range(start, stop, page_flags_place(nid, type) | (is_free ? 0 : PAGE_RESERVED));
-        if (is_free) {
-            spin_lock_irqsave(&zone->lock, flags);
-            buddy_give(zone, start, stop);
-            spin_unlock_irqrestore(&zone->lock, flags);
-        }
+        if (is_free)
+            init_free(&NODE_DATA(nid)->node_zones[type], start, stop);
+        else
+            init_range(start, stop, page_flags_place(nid, type) | PAGE_RESERVED);
         start = stop;
     }
 }
@@ -242,7 +267,8 @@ static void mark_descriptors(void)
 }
 
 /*
- * vmemmap_release - first values for all descriptors, and all free memory to the buddy.
+ * vmemmap_release - first values for all descriptors, and all free memory to the buddy, but for what
+ * mm/deferred.c puts off.
  *
  * @mb  the last word: nothing is allocated from it afterwards.
  *

@@ -7,6 +7,8 @@
 #include "mm/memblock.h"
 #include "mm/page.h"
 
+struct zone;
+
 /* One bit for each block of MAX_ORDER_PAGES below max_pfn: has it descriptors? */
 extern unsigned long *pfn_block_map;
 extern unsigned long max_pfn; /* pages of RAM lie below; a multiple of MAX_ORDER_PAGES */
@@ -21,5 +23,6 @@ static inline bool pfn_valid(unsigned long pfn)
 
 void vmemmap_init(struct memblock *mb);
 void vmemmap_release(const struct memblock *mb);
+void vmemmap_give(struct zone *zone, unsigned long start, unsigned long end);
 
 #endif

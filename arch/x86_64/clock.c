@@ -255,3 +255,14 @@ uint64_t clock_ns(void)
 
     return (uint64_t)((unsigned __int128)ticks * ns_per_tick_32 >> 32);
 }
+
+/*
+ * clock_ticks_at - what clock_ticks() is when clock_ns() becomes @ns, to some 300 ticks. Context:
+ * after clock_init().
+ */
+uint64_t clock_ticks_at(uint64_t ns)
+{
+    uint64_t seconds = ns / NS_PER_S, rest = ns % NS_PER_S;
+
+    return entry_tsc + seconds * hz + ((rest * (hz >> 8) / NS_PER_S) << 8);
+}

@@ -4,7 +4,8 @@
  * boot/entry.asm has made sure of what the kernel cannot do without (long mode, NX, TSC).
  * Everything here is used where it is there: PGE, SMEP, SMAP, UMIP, MCE, 1 GiB pages.
  *
- * LOCKING  None; read once on the boot CPU, read-only afterwards.
+ * LOCKING  None; read once on the boot CPU, read-only afterwards. The other CPUs are taken to be like
+ *          it.
  * SOURCES  Intel SDM vol. 2A, "CPUID - CPU Identification"; vol. 3A, 2.5 "Control Registers".
  */
 #include "arch/x86_64/cpu_features.h"
@@ -12,6 +13,7 @@
 #include "arch/x86_64/insn.h"
 #include "arch/x86_64/ports.h"
 #include "arch/x86_64/regs.h"
+#include "arch/x86_64/tlb.h"
 #include "kernel/lib/compiler.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
@@ -74,7 +76,7 @@ static void enable_protections(void)
     insn_write_cr4(cr4);
 }
 
-/* No device interrupts the kernel yet: the two legacy controllers deliver nothing. */
+/* The two legacy controllers deliver nothing: devices interrupt by an I/O APIC. */
 static void mask_legacy_interrupts(void)
 {
     insn_out8(PIC_MASTER_MASK, 0xff);
@@ -130,6 +132,27 @@ uint32_t cpu_apic_id(void)
 void cpu_relax(void)
 {
     insn_pause();
+}
+
+/* cpu_idle_wait - contract in the header. Context: interrupts off. */
+void cpu_idle_wait(void)
+{
+    tlb_enter_lazy();
+    insn_sti_hlt();
+    tlb_leave_lazy(); /* if it was an NMI that ended the wait, no handler has */
+}
+
+/* cpu_is_virtual - contract in the header. Context: any. */
+bool cpu_is_virtual(void)
+{
+    return cpu_has(CPU_HAS_HYPERVISOR);
+}
+
+/* cpu_init_secondary - contract in the header. Context: interrupts off, GS set. */
+void cpu_init_secondary(void)
+{
+    descriptors_init_cpu();
+    enable_protections();
 }
 
 /* cpu_halt - stop this CPU for good. Does not return. Context: any. */

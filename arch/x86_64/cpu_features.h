@@ -25,6 +25,11 @@ enum cpu_word {
 /* Intel SDM vol. 2A, "CPUID - CPU Identification", tables 3-10 and 3-11 and leaf 07H; what is used.
  */
 enum cpu_feature {
+    CPU_HAS_APIC = CPU_FEATURE(CPU_1_EDX, 9),
+    CPU_HAS_X2APIC = CPU_FEATURE(CPU_1_ECX, 21),
+    CPU_HAS_TSC_DEADLINE = CPU_FEATURE(CPU_1_ECX, 24),
+    CPU_HAS_HYPERVISOR = CPU_FEATURE(CPU_1_ECX, 31), /* APM vol. 2, 15.34 "Hypervisor Present" */
+    CPU_HAS_TOPOEXT = CPU_FEATURE(CPU_80000001_ECX, 22),
     CPU_HAS_MCE = CPU_FEATURE(CPU_1_EDX, 7),
     CPU_HAS_PGE = CPU_FEATURE(CPU_1_EDX, 13),
     CPU_HAS_GIB_PAGES = CPU_FEATURE(CPU_80000001_EDX, 26),

@@ -5,22 +5,21 @@
  * name here. Flags that Linux makes up or takes back by its own judgement (constant_tsc, nopl, ...)
  * are left out, and "bugs" is empty: the kernel knows of no workaround that it would have to apply.
  * All CPUs of a machine are taken to be like the one that runs this; what differs follows from the
- * APIC id, in which SMT thread, core and package have bit fields of their own:
- *
- *     apic id   pppp ccc t        core_shift 1, package_shift 4
+ * APIC id (topology.c).
  *
  * LOCKING  None. CPUID needs none.
- * SOURCES  Intel SDM vol. 2A, "CPUID - CPU Identification", and vol. 3A, 8.9 "Programming
- *          Considerations for Hardware Multi-Threading Capable Processors"; AMD64 APM vol. 3,
+ * SOURCES  Intel SDM vol. 2A, "CPUID - CPU Identification"; AMD64 APM vol. 3,
  *          appendix E "Obtaining Processor Information Via the CPUID Instruction".
  */
 #include "arch/x86_64/cpu_features.h"
 #include "arch/x86_64/insn.h"
+#include "arch/x86_64/topology.h"
 #include "kernel/lib/compiler.h"
 #include "kernel/lib/seqbuf.h"
 #include "kernel/lib/string.h"
 #include <arch/clock.h>
 #include <arch/cpu.h>
+#include <arch/topology.h>
 
 /* Feature names, by word and bit. */
 static const char *const flag_names[NR_CPU_WORDS][32] = {
@@ -107,72 +106,6 @@ static const char *const power_names[] = {
     NULL, "cpb", "eff_freq_ro", "proc_feedback", "acc_power",
 };
 
-/* How APIC ids are made up. */
-struct id_layout {
-    unsigned core_shift;    /* bits of the SMT thread's number */
-    unsigned package_shift; /* bits of thread and core together */
-    unsigned nr_threads;    /* of a package, all cores together */
-    unsigned nr_cores;      /* of a package */
-};
-
-static unsigned bits_for(unsigned nr)
-{
-    unsigned bits = 0;
-
-    while (bits < 31 && 1u << bits < nr)
-        bits++;
-    return bits;
-}
-
-/* Leaf 0xb: a level each for SMT threads (type 1) and cores (type 2). */
-static bool layout_by_leaf_0xb(struct id_layout *layout)
-{
-    unsigned threads_per_core = 1;
-    bool found = false;
-
-    if (cpu_max_leaf(0) < 0xb)
-        return false;
-    for (uint32_t level = 0; level < 2; level++) {
-        struct cpuid_regs r = insn_cpuid(0xb, level);
-        unsigned type = r.ecx >> 8 & 0xff, shift = r.eax & 31, nr = r.ebx & 0xffff;
-
-        if (type == 0 || nr == 0)
-            break;
-        if (type == 1) {
-            layout->core_shift = shift;
-            threads_per_core = nr;
-        }
-        layout->package_shift = shift;
-        layout->nr_threads = nr;
-        found = true;
-    }
-    layout->nr_cores = layout->nr_threads / max(threads_per_core, 1u);
-    return found;
-}
-
-/* Without it: threads of a package by leaf 1, cores by leaf 0x80000008 (AMD). */
-static void layout_by_leaf_1(struct id_layout *layout)
-{
-    struct cpuid_regs r = insn_cpuid(1, 0);
-    bool many = (r.edx & 1u << 28) != 0; /* "ht": EBX tells how many */
-
-    layout->nr_threads = many ? max(r.ebx >> 16 & 0xff, 1u) : 1;
-    layout->nr_cores = layout->nr_threads;
-    if (many && cpu_max_leaf(0x80000000) >= 0x80000008)
-        layout->nr_cores = min((insn_cpuid(0x80000008, 0).ecx & 0xff) + 1, layout->nr_threads);
-    layout->core_shift = bits_for(layout->nr_threads / layout->nr_cores);
-    layout->package_shift = layout->core_shift + bits_for(layout->nr_cores);
-}
-
-static struct id_layout id_layout(void)
-{
-    struct id_layout layout = {.nr_threads = 1, .nr_cores = 1};
-
-    if (!layout_by_leaf_0xb(&layout))
-        layout_by_leaf_1(&layout);
-    return layout;
-}
-
 /* Intel's leaf 4: the size in KiB of the largest cache. */
 static unsigned cache_kib_by_leaf_4(void)
 {
@@ -223,11 +156,11 @@ static void show_model(struct seqbuf *s)
 static void show_ids(struct seqbuf *s, uint32_t apic_id)
 {
     struct id_layout layout = id_layout();
-    uint32_t in_package = (uint32_t)(apic_id & ((1ULL << layout.package_shift) - 1));
+    struct cpu_topology t = cpu_topology(apic_id);
 
-    seq_printf(s, "physical id\t: %u\n", (uint32_t)((uint64_t)apic_id >> layout.package_shift));
+    seq_printf(s, "physical id\t: %u\n", t.package);
     seq_printf(s, "siblings\t: %u\n", layout.nr_threads);
-    seq_printf(s, "core id\t\t: %u\n", in_package >> layout.core_shift);
+    seq_printf(s, "core id\t\t: %u\n", t.core);
     seq_printf(s, "cpu cores\t: %u\n", layout.nr_cores);
     seq_printf(s, "apicid\t\t: %u\n", apic_id);
     seq_printf(s, "initial apicid\t: %u\n", apic_id);

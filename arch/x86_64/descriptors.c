@@ -1,5 +1,5 @@
 /*
- * arch/x86_64/descriptors.c - GDT, TSS and IDT of the boot CPU.
+ * arch/x86_64/descriptors.c - GDT, TSS and IDT.
  *
  * THEORY
  *
@@ -12,19 +12,23 @@
  *     NMI             between any two instructions
  *     machine check   the same
  *
- * INVARIANTS
- *   D1  The selectors are those of boot/entry.asm, so the segment registers stay as they are.
+ * GDT and TSS are each CPU's own, since the stacks are; one IDT serves all.
  *
- * LOCKING  None; the boot CPU's, built before anything else runs.
+ * INVARIANTS
+ *   D1  The selectors are those of boot/entry.asm and boot/ap_trampoline.asm, so the segment
+ *       registers stay as they are.
+ *
+ * LOCKING  None; the IDT is built before anything else runs, the others are the CPU's.
  * SOURCES  Intel SDM vol. 3A, 3.5 "System Descriptor Types", 6.14 "Exception and Interrupt Handling
  *          in 64-bit Mode", 7.7 "Task Management in 64-bit Mode".
- * NOT HERE The gates' code (trap_entry.asm) and what it calls (traps.c).
+ * NOT HERE The gates' code (trap_entry.asm) and what it calls (traps.c, irq.c).
  */
 #include "arch/x86_64/descriptors.h"
 #include "arch/x86_64/insn.h"
 #include "arch/x86_64/regs.h"
 #include "arch/x86_64/stacks.h"
 #include "arch/x86_64/traps.h"
+#include <arch/percpu.h>
 
 /* SDM vol. 3A, figure 7-11 "64-Bit TSS Format" */
 struct tss {
@@ -54,37 +58,38 @@ _Static_assert(sizeof(struct gate) == 16, "64-bit gate");
 
 enum { GDT_ENTRIES = SEL_TSS / 8 + 2 }; /* a TSS descriptor takes two */
 
-static struct tss tss;
-static uint64_t gdt[GDT_ENTRIES];
-static struct gate idt[NR_EXCEPTIONS];
+static DEFINE_PER_CPU(struct tss, cpu_tss);
+static DEFINE_PER_CPU(uint64_t[GDT_ENTRIES], cpu_gdt);
+static struct gate idt[NR_VECTORS];
 
-/* Which stack an exception changes to; STACK_BOOT: none, it stays where it is. */
-static enum stack_id stack_of_vector(unsigned vector)
+/* Which stack an exception changes to; CPU_STACK_IDLE: none, it stays where it is. */
+static enum cpu_stack stack_of_vector(unsigned vector)
 {
     switch (vector) {
     case VEC_DOUBLE_FAULT:
-        return STACK_DOUBLE_FAULT;
+        return CPU_STACK_DOUBLE_FAULT;
     case VEC_NMI:
-        return STACK_NMI;
+        return CPU_STACK_NMI;
     case VEC_MACHINE_CHECK:
-        return STACK_MACHINE_CHECK;
+        return CPU_STACK_MACHINE_CHECK;
     default:
-        return STACK_BOOT;
+        return CPU_STACK_IDLE;
     }
 }
 
-static void tss_init(void)
+static void tss_init(struct tss *tss)
 {
-    for (int id = STACK_BOOT + 1; id < NR_STACKS; id++)
-        tss.ist[id - 1] = stack_top((enum stack_id)id);
-    tss.io_map = sizeof(tss);
+    for (int id = CPU_STACK_IDLE + 1; id < NR_CPU_STACKS; id++)
+        tss->ist[id - 1] = stack_top_of_this_cpu((enum cpu_stack)id);
+    tss->io_map = sizeof(*tss);
 }
 
-static void gdt_init(void)
+static void gdt_init(uint64_t *gdt, const struct tss *tss)
 {
-    uint64_t base = (uintptr_t)&tss;
-    uint64_t limit = sizeof(tss) - 1;
-    struct table_pointer pointer = {.limit = sizeof(gdt) - 1, .base = (uintptr_t)gdt};
+    uint64_t base = (uintptr_t)tss;
+    uint64_t limit = sizeof(*tss) - 1;
+    struct table_pointer pointer = {.limit = GDT_ENTRIES * sizeof(*gdt) - 1,
+                                    .base = (uintptr_t)gdt};
 
     gdt[SEL_CODE / 8] = DESC_CODE64;
     gdt[SEL_DATA / 8] = DESC_DATA;
@@ -95,11 +100,9 @@ static void gdt_init(void)
     insn_ltr(SEL_TSS);
 }
 
-static void idt_init(void)
+static void idt_build(void)
 {
-    struct table_pointer pointer = {.limit = sizeof(idt) - 1, .base = (uintptr_t)idt};
-
-    for (unsigned vector = 0; vector < NR_EXCEPTIONS; vector++) {
+    for (unsigned vector = 0; vector < NR_VECTORS; vector++) {
         uintptr_t entry = (uintptr_t)trap_stubs + vector * TRAP_STUB_SIZE;
 
         idt[vector] = (struct gate){
@@ -111,17 +114,29 @@ static void idt_init(void)
             .offset_high = (uint32_t)(entry >> 32),
         };
     }
-    insn_lidt(&pointer);
 }
 
 /*
- * descriptors_init - build and load TSS, GDT and IDT.
+ * descriptors_init - build the IDT; build and load the boot CPU's TSS and GDT.
  *
  * May be called again. Context: the boot CPU, interrupts off.
  */
 void descriptors_init(void)
 {
-    tss_init();
-    gdt_init();
-    idt_init();
+    idt_build();
+    descriptors_init_cpu();
+}
+
+/*
+ * descriptors_init_cpu - build and load this CPU's TSS and GDT, and load the IDT.
+ *
+ * Again if the CPU's area or stacks have changed. Context: boot of the CPU, interrupts off.
+ */
+void descriptors_init_cpu(void)
+{
+    struct table_pointer pointer = {.limit = sizeof(idt) - 1, .base = (uintptr_t)idt};
+
+    tss_init(raw_cpu_ptr(&cpu_tss));
+    gdt_init(*raw_cpu_ptr(&cpu_gdt), raw_cpu_ptr(&cpu_tss));
+    insn_lidt(&pointer);
 }

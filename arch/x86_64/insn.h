@@ -73,6 +73,13 @@ static inline void insn_hlt(void)
     __asm__ volatile("hlt" : : : "memory");
 }
 
+/* Interrupts on and wait for one, with no room between: none can come before the HLT and leave it
+ * waiting for the next. */
+static inline void insn_sti_hlt(void)
+{
+    __asm__ volatile("sti; hlt" : : : "memory");
+}
+
 static inline void insn_pause(void)
 {
     __asm__ volatile("pause" : : : "memory");
@@ -94,6 +101,13 @@ static inline uint64_t insn_rdtsc(void)
 
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
     return (uint64_t)high << 32 | low;
+}
+
+/* Not before the loads that come first in the program: Intel SDM vol. 2B, "RDTSC". */
+static inline uint64_t insn_rdtsc_ordered(void)
+{
+    __asm__ volatile("lfence" : : : "memory");
+    return insn_rdtsc();
 }
 
 static inline struct cpuid_regs insn_cpuid(uint32_t leaf, uint32_t subleaf)
@@ -148,6 +162,22 @@ static inline unsigned long insn_read_cr0(void)
     return value;
 }
 
+static inline uint64_t insn_rdmsr(uint32_t msr)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr) : "memory");
+    return (uint64_t)high << 32 | low;
+}
+
+static inline void insn_wrmsr(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr"
+                     :
+                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                     : "memory");
+}
+
 /* Forget what the TLB knows of the page around @va, global or not. */
 static inline void insn_invlpg(unsigned long va)
 {
@@ -167,6 +197,36 @@ static inline void insn_lidt(const struct table_pointer *table)
 static inline void insn_ltr(uint16_t selector)
 {
     __asm__ volatile("ltr %0" : : "r"(selector) : "memory");
+}
+
+/* ---- memory relative to GS: this CPU's area ---- */
+
+/* @offset is a constant, in bytes. Volatile: the thread may have changed its CPU since the last time. */
+static __attribute__((always_inline)) inline uint64_t insn_read_gs(unsigned long offset)
+{
+    uint64_t value;
+
+    __asm__ volatile("movq %%gs:%c1, %0" : "=r"(value) : "i"(offset));
+    return value;
+}
+
+static __attribute__((always_inline)) inline uint32_t insn_read_gs32(unsigned long offset)
+{
+    uint32_t value;
+
+    __asm__ volatile("movl %%gs:%c1, %0" : "=r"(value) : "i"(offset));
+    return value;
+}
+
+/* In one instruction, which no interrupt can divide; the compiler moves no access across. */
+static __attribute__((always_inline)) inline void insn_inc_gs32(unsigned long offset)
+{
+    __asm__ volatile("incl %%gs:%c0" : : "i"(offset) : "memory", "cc");
+}
+
+static __attribute__((always_inline)) inline void insn_dec_gs32(unsigned long offset)
+{
+    __asm__ volatile("decl %%gs:%c0" : : "i"(offset) : "memory", "cc");
 }
 
 /* ---- numbers for assembly ---- */

@@ -6,6 +6,7 @@
 #include "arch/x86_64/insn.h"
 #include "arch/x86_64/ports.h"
 #include "arch/x86_64/regs.h"
+#include "arch/x86_64/smp_boot.h"
 #include "arch/x86_64/stacks.h"
 #include "arch/x86_64/traps.h"
 #include "boot/handoff.h"
@@ -48,6 +49,19 @@ void numbers(void)
     EMIT(SEL_CODE);
     EMIT(SEL_DATA);
     EMIT(NR_EXCEPTIONS);
+    EMIT(NR_VECTORS);
+    EMIT(MSR_GS_BASE);
+    EMIT(DESC_CODE32);
+    EMIT(DESC_ACCESSED);
+    EMIT(SEL_CODE32);
+
+    EMIT(TRAMPOLINE_PA);
+    EMIT(TRAMPOLINE_PML4_PA);
+    INSN_EMIT_NUMBER("AP_SLOT_SIZE", sizeof(struct ap_slot));
+    INSN_EMIT_NUMBER("AP_SLOT_APIC_ID", offsetof(struct ap_slot, apic_id));
+    INSN_EMIT_NUMBER("AP_SLOT_CPU", offsetof(struct ap_slot, cpu));
+    INSN_EMIT_NUMBER("AP_SLOT_STACK_TOP", offsetof(struct ap_slot, stack_top));
+    INSN_EMIT_NUMBER("AP_SLOT_AREA", offsetof(struct ap_slot, area));
 
     INSN_EMIT_NUMBER("BOOT_STACK_TOP", sizeof(struct guarded_stack)); /* offset in boot_stacks */
     EMIT(TRAP_STUB_SIZE);

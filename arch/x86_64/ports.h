@@ -8,25 +8,45 @@
  * Serial port. PC16550D data sheet (Texas Instruments SNLS378C), 8.0 "Registers"; COM1 lies at
  * 0x3f8 by IBM's PC convention.
  */
-#define SERIAL_PORT       0x3f8
-#define SERIAL_DATA       (SERIAL_PORT + 0) /* with DLAB: divisor, low byte */
-#define SERIAL_IER        (SERIAL_PORT + 1) /* interrupt enable; with DLAB: divisor, high byte */
-#define SERIAL_FCR        (SERIAL_PORT + 2) /* FIFO control */
-#define SERIAL_LCR        (SERIAL_PORT + 3) /* line control */
-#define SERIAL_MCR        (SERIAL_PORT + 4) /* modem control */
-#define SERIAL_LSR        (SERIAL_PORT + 5) /* line status */
-#define SERIAL_SCRATCH    (SERIAL_PORT + 7) /* a byte that does nothing */
-#define SERIAL_FCR_ENABLE 0x07              /* FIFOs on and emptied */
-#define SERIAL_LCR_8N1    0x03
-#define SERIAL_LCR_DLAB   0x80 /* the first two registers are the divisor */
-#define SERIAL_MCR_READY  0x03 /* DTR and RTS: somebody is here */
-#define SERIAL_LSR_DATA   0x01 /* a byte was received */
-#define SERIAL_LSR_EMPTY  0x20 /* the next byte may be sent */
-#define SERIAL_DIVISOR    1    /* of 115200 baud */
+#define SERIAL_PORT         0x3f8
+#define SERIAL_DATA         (SERIAL_PORT + 0) /* with DLAB: divisor, low byte */
+#define SERIAL_IER          (SERIAL_PORT + 1) /* interrupt enable; with DLAB: divisor, high byte */
+#define SERIAL_FCR          (SERIAL_PORT + 2) /* FIFO control */
+#define SERIAL_LCR          (SERIAL_PORT + 3) /* line control */
+#define SERIAL_MCR          (SERIAL_PORT + 4) /* modem control */
+#define SERIAL_LSR          (SERIAL_PORT + 5) /* line status */
+#define SERIAL_SCRATCH      (SERIAL_PORT + 7) /* a byte that does nothing */
+#define SERIAL_FCR_ENABLE   0x07              /* FIFOs on and emptied */
+#define SERIAL_LCR_8N1      0x03
+#define SERIAL_LCR_DLAB     0x80 /* the first two registers are the divisor */
+#define SERIAL_MCR_READY    0x03 /* DTR and RTS: somebody is here */
+#define SERIAL_MCR_OUT2     0x08 /* on a PC: lets the interrupt out */
+#define SERIAL_IER_RECEIVED 0x01
+#define SERIAL_LSR_DATA     0x01 /* a byte was received */
+#define SERIAL_LSR_EMPTY    0x20 /* the next byte may be sent */
+#define SERIAL_DIVISOR      1    /* of 115200 baud */
 
 /* Interrupt controllers. Intel 8259A data sheet, "Operation Command Words": OCW1, the mask. */
 #define PIC_MASTER_MASK 0x21
 #define PIC_SLAVE_MASK  0xa1
+
+/*
+ * Calendar clock. Motorola MC146818 data sheet, "Address Map"; where it lies is IBM's PC convention.
+ */
+#define RTC_INDEX      0x70
+#define RTC_DATA       0x71
+#define RTC_SECONDS    0x00
+#define RTC_MINUTES    0x02
+#define RTC_HOURS      0x04
+#define RTC_DAY        0x07
+#define RTC_MONTH      0x08
+#define RTC_YEAR       0x09
+#define RTC_A          0x0a
+#define RTC_A_UPDATING 0x80
+#define RTC_B          0x0b
+#define RTC_B_24H      0x02
+#define RTC_B_BINARY   0x04
+#define RTC_HOUR_PM    0x80 /* of the hours, if there are 12 */
 
 /*
  * Timer. Intel 8254 data sheet, "Programming the 8254"; Intel ICH9 data sheet, 13.7.1 "NMI_SC - NMI

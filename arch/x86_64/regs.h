@@ -27,6 +27,14 @@
 #define EFER_LME (1UL << 8)  /* paging means long mode */
 #define EFER_NXE (1UL << 11) /* the no-execute bit of page-table entries */
 
+/* The same table: base of segment GS; IA32_APIC_BASE; IA32_TSC_DEADLINE */
+#define MSR_GS_BASE       0xc0000101
+#define MSR_APIC_BASE     0x1b
+#define APIC_BASE_X2APIC  (1UL << 10) /* the registers are MSRs */
+#define APIC_BASE_ENABLED (1UL << 11)
+#define APIC_BASE_ADDRESS 0x000ffffffffff000UL
+#define MSR_TSC_DEADLINE  0x6e0
+
 /* SDM vol. 1, 3.4.3 "EFLAGS Register" */
 #define EFLAGS_ID (1UL << 21) /* can be changed: the CPU has CPUID */
 
@@ -70,15 +78,32 @@
 #define VEC_PAGE_FAULT    14
 #define VEC_MACHINE_CHECK 18
 #define NR_EXCEPTIONS     32
+#define NR_VECTORS        256
+
+/*
+ * Ours: the higher the first digit, the more urgent (SDM vol. 3A, 10.8.3 "Interrupt, Task, and
+ * Processor Priority"). ISA interrupt n arrives as VEC_ISA + n.
+ */
+#define VEC_ISA        0x30
+#define VEC_TIMER      0xec
+#define VEC_CALL       0xfb
+#define VEC_RESCHEDULE 0xfc
+#define VEC_APIC_ERROR 0xfe
+#define VEC_SPURIOUS   0xff /* its low four bits are ones on all APICs */
 
 /* SDM vol. 3A, 3.4.5 "Segment Descriptors": the two that 64-bit code needs, base and limit unused
  */
-#define DESC_CODE64 0x00209a0000000000UL /* present, code, readable, L */
-#define DESC_DATA   0x0000920000000000UL /* present, data, writable */
+#define DESC_CODE64   0x00209a0000000000UL /* present, code, readable, L */
+#define DESC_DATA     0x0000920000000000UL /* present, data, writable */
+#define DESC_ACCESSED (1UL << 40)          /* set by the CPU when the descriptor is loaded */
+/* What a starting CPU passes through: 32 bits, base 0, limit 4 GiB. */
+#define DESC_CODE32 0x00cf9a000000ffffUL
 /* SDM vol. 3A, 3.4.2 "Segment Selectors": byte offset into the GDT */
 #define SEL_CODE 0x08
 #define SEL_DATA 0x10
 #define SEL_TSS  0x18
+/* In the trampoline's GDT, which has no TSS. */
+#define SEL_CODE32 0x18
 /* SDM vol. 3A, 3.5 "System Descriptor Types" and 6.14.1 "64-Bit Mode IDT", with the present bit */
 #define DESC_TSS64_AVAILABLE 0x89
 #define GATE_INTERRUPT64     0x8e

@@ -1,5 +1,5 @@
 /*
- * arch/x86_64/serial.c - the first serial port, polled.
+ * arch/x86_64/serial.c - the first serial port: polled, with an interrupt for what is received.
  *
  * LOCKING  None; kernel/console.c keeps writers apart.
  * SOURCES  PC16550D data sheet, 8.0 "Registers".
@@ -74,4 +74,16 @@ int serial_getc(void)
     if (!present || !(insn_in8(SERIAL_LSR) & SERIAL_LSR_DATA))
         return -1;
     return insn_in8(SERIAL_DATA);
+}
+
+/*
+ * serial_enable_interrupt - interrupt while there are received bytes, at once if there are some; or not
+ * any more. Context: any, after serial_set_handler().
+ */
+void serial_enable_interrupt(bool on)
+{
+    if (!present)
+        return;
+    insn_out8(SERIAL_MCR, SERIAL_MCR_READY | SERIAL_MCR_OUT2);
+    insn_out8(SERIAL_IER, on ? SERIAL_IER_RECEIVED : 0);
 }

@@ -1,7 +1,8 @@
 ; arch/x86_64/trap_entry.asm - the code that the gates of the IDT point to.
 ;
 ; In:   what the CPU pushes: SS, RSP, RFLAGS, CS, RIP, and for some vectors an error code.
-; Out:  struct trap_frame (arch/x86_64/traps.h) for trap_handle(), who may change it.
+; Out:  struct trap_frame (arch/x86_64/traps.h) for trap_handle(), who may change it, or, from vector
+;       NR_EXCEPTIONS on, for irq_handle().
 ; Uses: nothing that the interrupted code could see, apart from about 300 bytes of its stack.
 ;
 ; The frame begins with RBP and RIP of the interrupted code, laid out as by a function's prologue:
@@ -15,8 +16,8 @@
 bits 64
 default rel
 
-extern trap_handle
-global trap_stubs
+extern trap_handle, irq_handle
+global trap_stubs, trap_handled, irq_handled
 
 %define HAS_ERROR_CODE (1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | \
                         1 << 21 | 1 << 29 | 1 << 30)
@@ -35,9 +36,16 @@ trap_stubs:
     jmp near trap_common
 %assign vector vector + 1
 %endrep
+%rep NR_VECTORS - NR_EXCEPTIONS
+    align TRAP_STUB_SIZE
+    push 0
+    push vector
+    jmp near irq_common
+%assign vector vector + 1
+%endrep
 
-align 16
-trap_common:
+; The whole frame, and a call of the handler %1 with its address.
+%macro ENTER 1
     push rax
     push rcx
     push rdx
@@ -58,7 +66,20 @@ trap_common:
     mov rbp, rsp
     mov rdi, rsp
     cld
-    call trap_handle            ; the CPU aligned the stack; the frame is a multiple of 16 bytes
+    call %1                     ; the CPU aligned the stack; the frame is a multiple of 16 bytes
+%endmacro
+
+align 16
+irq_common:
+    ENTER irq_handle
+irq_handled:
+    jmp leave_frame
+
+align 16
+trap_common:
+    ENTER trap_handle
+trap_handled:
+leave_frame:
     add rsp, TRAP_FRAME_R15     ; the link
     pop r15
     pop r14

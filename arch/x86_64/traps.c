@@ -11,16 +11,21 @@
  * the page fault cannot be delivered because its frame would have to be pushed there too. The
  * double fault has a stack of its own, and CR2 still points into the guard page.
  *
- * LOCKING  None. `current` belongs to the one CPU that runs.
+ * A non-maskable interrupt may be the word of another CPU (nmi.c).
+ *
+ * LOCKING  None. What is being handled is per-CPU.
  * SOURCES  Intel SDM vol. 3A, 6.13 "Error Code", 6.15 "Exception and Interrupt Reference".
- * NOT HERE The gates and their stacks (descriptors.c), the code behind them (trap_entry.asm).
+ * NOT HERE The gates and their stacks (descriptors.c), the code behind them (trap_entry.asm), walking
+ *          the stack (unwind.c).
  */
 #include "arch/x86_64/traps.h"
 #include "arch/x86_64/insn.h"
+#include "arch/x86_64/nmi.h"
 #include "arch/x86_64/regs.h"
 #include "arch/x86_64/stacks.h"
 #include "kernel/bug.h"
 #include "kernel/printk.h"
+#include <arch/percpu.h>
 #include <arch/power.h>
 #include <arch/trap.h>
 
@@ -64,9 +69,13 @@ static const char *const names[NR_EXCEPTIONS] = {
     "reserved exception 31",
 };
 
-static const struct trap_frame *current; /* the innermost exception being handled, or NULL */
-static unsigned long current_cr2;
-static unsigned depth; /* exceptions being handled */
+struct trap_state {
+    const struct trap_frame *frame; /* the innermost exception being handled, or NULL */
+    unsigned long cr2;
+    unsigned depth; /* exceptions being handled */
+};
+
+static DEFINE_PER_CPU(struct trap_state, trap_state);
 
 /* ---- the probes ---- */
 
@@ -111,14 +120,15 @@ static bool recover(struct trap_frame *f)
 
 /* ---- the sentences ---- */
 
-static void __noreturn panic_overflow(const struct trap_frame *f, enum stack_id id)
+static void __noreturn panic_overflow(const struct trap_frame *f, unsigned long cr2,
+                                      struct stack_range stack)
 {
     panic("kernel stack overflow: the guard page under the %s stack was touched at 0x%lx, "
           "by rip 0x%lx (%s)",
-          stack_name(id), current_cr2, (unsigned long)f->rip, names[f->vector]);
+          stack_name(stack), cr2, (unsigned long)f->rip, names[f->vector]);
 }
 
-static void __noreturn panic_page_fault(const struct trap_frame *f)
+static void __noreturn panic_page_fault(const struct trap_frame *f, unsigned long cr2)
 {
     const char *access = f->error & PF_FETCH   ? "execution of"
                          : f->error & PF_WRITE ? "write to"
@@ -127,8 +137,8 @@ static void __noreturn panic_page_fault(const struct trap_frame *f)
                       : f->error & PF_PRESENT ? "the page's rights forbid it"
                                               : "the page is not mapped";
 
-    panic("page fault: %s 0x%lx by rip 0x%lx in %s mode: %s (error code 0x%lx)", access,
-          current_cr2, (unsigned long)f->rip, f->error & PF_USER ? "user" : "kernel", why,
+    panic("page fault: %s 0x%lx by rip 0x%lx in %s mode: %s (error code 0x%lx)", access, cr2,
+          (unsigned long)f->rip, f->error & PF_USER ? "user" : "kernel", why,
           (unsigned long)f->error);
 }
 
@@ -147,16 +157,16 @@ static bool error_is_selector(const struct trap_frame *f)
     return f->vector >= VEC_INVALID_TSS && f->vector <= VEC_PROTECTION && f->error != 0;
 }
 
-static void __noreturn panic_exception(const struct trap_frame *f)
+static void __noreturn panic_exception(const struct trap_frame *f, unsigned long cr2)
 {
-    enum stack_id overflown = stack_find_guard(current_cr2);
+    struct stack_range overflown = stack_find_guarded(cr2);
 
     if (f->vector == VEC_PAGE_FAULT || f->vector == VEC_DOUBLE_FAULT) {
-        if (overflown != NR_STACKS)
-            panic_overflow(f, overflown);
+        if (overflown.top)
+            panic_overflow(f, cr2, overflown);
     }
     if (f->vector == VEC_PAGE_FAULT)
-        panic_page_fault(f);
+        panic_page_fault(f, cr2);
     if (error_is_selector(f))
         panic_selector(f);
     panic("%s at rip 0x%lx (error code 0x%lx)", names[f->vector], (unsigned long)f->rip,
@@ -168,21 +178,24 @@ static void __noreturn panic_exception(const struct trap_frame *f)
  *
  * @f  the registers of the interrupted code, on the stack; loaded again on return.
  *
- * Returns only for a probe. Otherwise panics; a fault while that is being reported may be reported
- * in turn, MAX_DEPTH deep.
+ * Returns only for a probe, and for what another CPU asked for by an NMI. Otherwise panics; a fault
+ * while that is being reported may be reported in turn, MAX_DEPTH deep.
  * Context: exception, interrupts off, perhaps on a stack of its own.
  */
 void trap_handle(struct trap_frame *f)
 {
     unsigned long cr2 = insn_read_cr2();
+    struct trap_state *state = raw_cpu_ptr(&trap_state);
 
     if (recover(f))
         return;
-    if (++depth > MAX_DEPTH)
+    if (f->vector == VEC_NMI && nmi_handle(f))
+        return;
+    if (++state->depth > MAX_DEPTH)
         power_exit(EXIT_PANIC);
-    current = f;
-    current_cr2 = cr2;
-    panic_exception(f);
+    state->frame = f;
+    state->cr2 = cr2;
+    panic_exception(f, cr2);
 }
 
 /*
@@ -193,7 +206,8 @@ void trap_handle(struct trap_frame *f)
  */
 uintptr_t trap_print_regs(void)
 {
-    const struct trap_frame *f = current;
+    const struct trap_state *state = raw_cpu_ptr(&trap_state);
+    const struct trap_frame *f = state->frame;
 
     if (!f)
         return 0;
@@ -206,57 +220,7 @@ uintptr_t trap_print_regs(void)
     pr_emerg("RBP: %016lx R08: %016lx R09: %016lx", f->rbp, f->r8, f->r9);
     pr_emerg("R10: %016lx R11: %016lx R12: %016lx", f->r10, f->r11, f->r12);
     pr_emerg("R13: %016lx R14: %016lx R15: %016lx", f->r13, f->r14, f->r15);
-    pr_emerg("CR0: %016lx CR2: %016lx CR3: %016lx CR4: %08lx", insn_read_cr0(), current_cr2,
+    pr_emerg("CR0: %016lx CR2: %016lx CR3: %016lx CR4: %08lx", insn_read_cr0(), state->cr2,
              insn_read_cr3(), insn_read_cr4());
     return (uintptr_t)&f->link_rbp;
-}
-
-/* ---- walking the stack ---- */
-
-/* May the frame at @next be the caller's of the one at @fp? Callers lie above, on the same stack;
- * an exception's stack leads to the boot stack. */
-static bool frame_follows(uintptr_t fp, uintptr_t next)
-{
-    enum stack_id from = stack_find(fp), to = stack_find(next);
-
-    return to == from ? next > fp : to == STACK_BOOT;
-}
-
-/*
- * trap_backtrace - return addresses, innermost first, by following frame pointers.
- *
- * @pcs  out, @max entries.
- * @fp   where to begin; 0: with the caller of this function.
- *
- * Returns how many. Stops at the first frame that doesn't lie in a stack of this CPU, or isn't
- * above the one before: a broken chain ends the trace and does no harm. Context: any. O(max).
- */
-int trap_backtrace(uintptr_t *pcs, int max, uintptr_t fp)
-{
-    int nr = 0;
-
-    if (fp == 0)
-        fp = (uintptr_t)__builtin_frame_address(0);
-    while (nr < max && fp % sizeof(uint64_t) == 0 && trap_on_stack(fp) &&
-           trap_on_stack(fp + sizeof(uint64_t))) {
-        const uint64_t *frame = (const uint64_t *)fp;
-
-        if (frame[1] == 0)
-            break;
-        pcs[nr++] = frame[1];
-        if (!frame_follows(fp, frame[0]))
-            break;
-        fp = frame[0];
-    }
-    return nr;
-}
-
-/*
- * trap_on_stack - do the eight bytes at @p lie in one of this CPU's stacks? Context: any.
- */
-_Bool trap_on_stack(uintptr_t p)
-{
-    enum stack_id id = stack_find(p);
-
-    return id != NR_STACKS && stack_find(p + sizeof(uint64_t) - 1) == id;
 }

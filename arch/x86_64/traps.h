@@ -23,11 +23,15 @@ struct trap_frame {
     uint64_t rip, cs, rflags, rsp, ss;
 };
 
-/* trap_entry.asm: the code of the gates, NR_EXCEPTIONS entries of TRAP_STUB_SIZE bytes. */
+/* trap_entry.asm: the code of the gates, NR_VECTORS entries of TRAP_STUB_SIZE bytes. */
 extern const uint8_t trap_stubs[];
+/* Where the two handlers below return to. */
+extern const uint8_t trap_handled[], irq_handled[];
 
 /* Called by trap_entry.asm for every exception; may change the registers that it returns to. */
 void trap_handle(struct trap_frame *f);
+/* The same for every interrupt (irq.c). */
+void irq_handle(struct trap_frame *f);
 
 /* probe.asm: the instructions that may fault, and where each goes on if it does. */
 extern const uint8_t probe_read_access[], probe_write_access[], probe_exec_call[];

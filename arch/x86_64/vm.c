@@ -24,19 +24,24 @@
  *   V2  A table below the top one has an entry; one that loses its last goes to the spare list. So
  * a large page can be put where small ones were before.
  *
- * LOCKING  None; the boot CPU, or later callers that keep apart from each other.
+ * LOCKING  vm_lock protects the tables and the spare list; vm_set_pages() and vm_clear_pages() do
+ *          without, on ranges that are the caller's. A CPU forgets what was unmapped when
+ *          tlb_flush_range() tells it, so vm_unmap() sets lower tables aside until that has returned.
  * UNITS    Bytes; all ranges are multiples of PAGE_SIZE.
  * SOURCES  Intel SDM vol. 3A, 4.5 "4-Level Paging and 5-Level Paging", 4.10 "Caching Translation
  *          Information".
- * NOT HERE The early tables (boot/entry.asm); vm_probe_*() (probe.asm, traps.c).
+ * NOT HERE The early tables (boot/entry.asm); vm_probe_*() (probe.asm, traps.c); the TLB (tlb.c).
  */
 #include "arch/x86_64/cpu_features.h"
 #include "arch/x86_64/insn.h"
+#include "arch/x86_64/kasan_tables.h"
 #include "arch/x86_64/regs.h"
 #include "arch/x86_64/stacks.h"
+#include "arch/x86_64/tables.h"
 #include "kernel/bug.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/lock.h"
 #include "kernel/sections.h"
 #include <arch/vm.h>
 
@@ -47,8 +52,12 @@
 #define PTE_RIGHTS (PTE_WRITE | PTE_WRITE_THROUGH | PTE_NO_CACHE | PTE_NX)
 #define PTE_LEAF   (PTE_PRESENT | PTE_GLOBAL | PTE_ACCESSED | PTE_DIRTY)
 
+static struct spinlock vm_lock = SPINLOCK_INIT("vm", LOCK_VM);
+
 static paddr_t root; /* the level 4 table; 0 before vm_init() */
 static vm_alloc_fn alloc_table_page;
+
+/* Protected by vm_lock. */
 static size_t nr_tables;
 static paddr_t spare_tables; /* a list linked by their first entries, 0 ends it */
 
@@ -125,11 +134,21 @@ static bool table_is_empty(paddr_t pa)
     return true;
 }
 
-/* No entry points to the table any more, and the TLB was flushed. */
-static void spare_table(paddr_t pa)
+/* No entry points to the table any more: put it on the list @head. */
+static void push_table(paddr_t *head, paddr_t pa)
 {
-    table_at(pa)[0] = spare_tables;
-    spare_tables = pa;
+    table_at(pa)[0] = *head;
+    *head = pa;
+}
+
+static void spare_tables_of(paddr_t list)
+{
+    while (list != 0) {
+        paddr_t next = table_at(list)[0];
+
+        push_table(&spare_tables, list);
+        list = next;
+    }
 }
 
 /* The entry that decides about @va, and its level: a leaf, or the empty entry that ends the walk.
@@ -230,8 +249,12 @@ int vm_map(uintptr_t va, paddr_t pa, size_t size, unsigned prot)
         panic("vm_map of 0x%lx to physical 0x%lx, 0x%zx bytes: there is no such memory",
               (unsigned long)va, (unsigned long)pa, size);
     while (done < size) {
-        size_t step = map_page(va + done, pa + done, size - done, rights);
+        unsigned long flags;
+        size_t step;
 
+        spin_lock_irqsave(&vm_lock, flags);
+        step = map_page(va + done, pa + done, size - done, rights);
+        spin_unlock_irqrestore(&vm_lock, flags);
         if (step == 0)
             return -ENOMEM;
         done += min(step, size - done);
@@ -239,10 +262,107 @@ int vm_map(uintptr_t va, paddr_t pa, size_t size, unsigned prot)
     return 0;
 }
 
+/* ---- prepared ranges ---- */
+
+/* The entry of level 1 for @va, with the tables above it made. NULL without memory. */
+static uint64_t *make_entry(uintptr_t va)
+{
+    int level;
+    uint64_t *entry = walk(va, &level);
+
+    while (level > 1) {
+        paddr_t table = new_table();
+
+        BUG_ON(*entry & PTE_PRESENT); /* a large page in a range that is to be prepared */
+        if (table == 0)
+            return NULL;
+        *entry = table | PTE_PRESENT | PTE_WRITE;
+        entry = entry_of(table_at(table), va, --level);
+    }
+    return entry;
+}
+
+/* vm_prepare - contract in the header. Context: any that can take page-table pages. */
+int vm_prepare(uintptr_t va, size_t size)
+{
+    uintptr_t end = va + size;
+
+    check_range("vm_prepare", va, size);
+    for (; va < end; va = ALIGN_DOWN(va, level_size(2)) + level_size(2)) {
+        unsigned long flags;
+        bool made;
+
+        spin_lock_irqsave(&vm_lock, flags);
+        made = make_entry(va) != NULL;
+        spin_unlock_irqrestore(&vm_lock, flags);
+        if (!made)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Entries of level 1 for @va, all of which one table holds up to the next 2 MiB. */
+static uint64_t *prepared_entry(uintptr_t va)
+{
+    int level;
+    uint64_t *entry = walk(va, &level);
+
+    BUG_ON(level != 1);
+    return entry;
+}
+
+/* vm_set_pages - contract in the header. Context: any; within one 2 MiB. */
+void vm_set_pages(uintptr_t va, paddr_t pa, size_t size, unsigned prot)
+{
+    uint64_t *entry = prepared_entry(va), bits = rights_of_prot(prot) | leaf_bits(1);
+
+    DEBUG_ASSERT(va % level_size(2) + size <= level_size(2));
+    for (size_t i = 0; i < size / PAGE_SIZE; i++)
+        WRITE_ONCE(entry[i], (pa + i * PAGE_SIZE) | bits);
+}
+
+/* vm_clear_pages - contract in the header. Context: any; within one 2 MiB. */
+void vm_clear_pages(uintptr_t va, size_t size)
+{
+    uint64_t *entry = prepared_entry(va);
+
+    DEBUG_ASSERT(va % level_size(2) + size <= level_size(2));
+    for (size_t i = 0; i < size / PAGE_SIZE; i++)
+        WRITE_ONCE(entry[i], 0);
+}
+
+/* vm_is_mapped - contract in arch/x86_64/tables.h. */
+bool vm_is_mapped(uintptr_t va)
+{
+    uint64_t entry;
+    int level;
+
+    if (root == 0)
+        return false;
+    entry = *walk(va, &level);
+    return is_leaf(entry, level);
+}
+
+/* vm_root - contract in arch/x86_64/tables.h. */
+paddr_t vm_root(void)
+{
+    return root;
+}
+
+/* vm_map_device - contract in arch/x86_64/tables.h. Context: boot. */
+volatile void *vm_map_device(paddr_t pa)
+{
+    uintptr_t va = (uintptr_t)phys_to_virt(ALIGN_DOWN(pa, PAGE_SIZE));
+
+    if (vm_map(va, ALIGN_DOWN(pa, PAGE_SIZE), PAGE_SIZE, VM_WRITE | VM_UNCACHED))
+        return NULL;
+    return phys_to_virt(pa);
+}
+
 /* ---- unmapping ---- */
 
 /* Put a table with 512 pages of the next lower level in the place of the leaf @entry. */
-static int split_leaf(uint64_t *entry, int level, uintptr_t va)
+static int split_leaf(uint64_t *entry, int level)
 {
     paddr_t pa = leaf_address(*entry, level), table = new_table();
     uint64_t bits = (*entry & PTE_RIGHTS) | leaf_bits(level - 1);
@@ -251,8 +371,7 @@ static int split_leaf(uint64_t *entry, int level, uintptr_t va)
         return -ENOMEM;
     for (unsigned i = 0; i < ENTRIES_PER_TABLE; i++)
         table_at(table)[i] = (pa + i * level_size(level - 1)) | bits;
-    *entry = table | PTE_PRESENT | PTE_WRITE;
-    insn_invlpg(va);
+    *entry = table | PTE_PRESENT | PTE_WRITE; /* what TLBs know of the large page stays true */
     return 0;
 }
 
@@ -265,36 +384,29 @@ static int split_at(uintptr_t va)
 
         if (!is_leaf(*entry, level) || va % level_size(level) == 0)
             return 0;
-        err = split_leaf(entry, level, va);
+        err = split_leaf(entry, level);
         if (err)
             return err;
     }
 }
 
-/* Empty @entry, which covers @va. INVLPG forgets what the CPU remembers of tables, too. */
-static void clear_entry(uint64_t *entry, uintptr_t va)
-{
-    *entry = 0;
-    insn_invlpg(va);
-}
-
-/* Remove [va, end) from @table, and every lower table that this empties. No leaf reaches across the
- * ends. */
-static void unmap_range(uint64_t *table, int level, uintptr_t va, uintptr_t end)
+/* Remove [va, end) from @table, and every lower table that this empties, which goes to the list
+ * @freed. No leaf reaches across the ends. */
+static void unmap_range(uint64_t *table, int level, uintptr_t va, uintptr_t end, paddr_t *freed)
 {
     while (va < end) {
         uint64_t *entry = entry_of(table, va, level);
         uintptr_t next = va + min(rest_of_entry(va, level), end - va);
 
         if (is_leaf(*entry, level)) {
-            clear_entry(entry, va);
+            *entry = 0;
         } else if (*entry & PTE_PRESENT) {
             paddr_t lower = *entry & PTE_ADDRESS;
 
-            unmap_range(table_at(lower), level - 1, va, next);
+            unmap_range(table_at(lower), level - 1, va, next, freed);
             if (table_is_empty(lower)) {
-                clear_entry(entry, va);
-                spare_table(lower);
+                *entry = 0;
+                push_table(freed, lower);
             }
         }
         va = next;
@@ -307,19 +419,30 @@ static void unmap_range(uint64_t *table, int level, uintptr_t va, uintptr_t end)
  * @va, @size  multiples of PAGE_SIZE.
  *
  * Returns 0, or -ENOMEM if a large page at a border could not be split; then everything is still
- * mapped. Context: after vm_init(). Flushes this CPU's TLB.
+ * mapped. Context: after vm_init(), as for tlb_flush_range(). No CPU knows the
+ * range any more on return.
  */
 int vm_unmap(uintptr_t va, size_t size)
 {
+    paddr_t freed = 0;
+    unsigned long flags;
     int err;
 
     check_range("vm_unmap", va, size);
+    spin_lock_irqsave(&vm_lock, flags);
     err = split_at(va);
     if (!err)
         err = split_at(va + size);
     if (!err)
-        unmap_range(table_at(root), TOP_LEVEL, va, va + size);
-    return err;
+        unmap_range(table_at(root), TOP_LEVEL, va, va + size, &freed);
+    spin_unlock_irqrestore(&vm_lock, flags);
+    if (err)
+        return err;
+    tlb_flush_range(va, size, freed != 0);
+    spin_lock_irqsave(&vm_lock, flags);
+    spare_tables_of(freed);
+    spin_unlock_irqrestore(&vm_lock, flags);
+    return 0;
 }
 
 /*
@@ -334,11 +457,14 @@ int vm_unmap(uintptr_t va, size_t size)
  */
 bool vm_query(uintptr_t va, paddr_t *pa, unsigned *prot, size_t *size)
 {
+    unsigned long flags;
     int level;
     uint64_t entry;
 
     check_range("vm_query", ALIGN_DOWN(va, PAGE_SIZE), 0);
+    spin_lock_irqsave(&vm_lock, flags);
     entry = *walk(va, &level);
+    spin_unlock_irqrestore(&vm_lock, flags);
     if (!is_leaf(entry, level))
         return false;
     if (pa)
@@ -360,10 +486,9 @@ static void map_image_part(const char *start, const char *end, unsigned prot)
 
 static void unmap_guards(void)
 {
-    for (int id = 0; id < NR_STACKS; id++) {
+    for (int id = 0; id < NR_CPU_STACKS; id++) {
         if (vm_unmap((uintptr_t)boot_stacks[id].guard, PAGE_SIZE))
-            panic("no memory to unmap the guard page under the %s stack",
-                  stack_name((enum stack_id)id));
+            panic("no memory to unmap the guard pages under the boot stacks");
     }
 }
 
@@ -381,6 +506,7 @@ void vm_init(vm_alloc_fn alloc)
     root = new_table();
     if (root == 0)
         panic("no memory for the kernel's top page table");
+    kasan_early_map(table_at(root));
     map_image_part(__text_start, __text_end, VM_EXEC);
     map_image_part(__rodata_start, __rodata_end, 0);
     map_image_part(__data_start, __kernel_end, VM_WRITE);

@@ -1,13 +1,32 @@
 /*
  * kernel/fs/debugfs.c - /sys/kernel/debug: what the kernel decided, and why. The formats are ours.
  */
+#include "kernel/console.h"
 #include "kernel/fs/vfs.h"
 #include "mm/numa.h"
 #include "mm/zonelist.h"
+#include "sched/domains.h"
+
+#define DOMAIN_FILE(_name, _show)                                                                  \
+    VFS_FILE_PER_PAIR("/sys/kernel/debug/sched/domains/cpu#/domain#/" _name,                       \
+                      sched_domain_next_cpu, sched_domain_next, _show)
 
 static const struct vfs_file files[] = {
+    VFS_FILE("/sys/kernel/debug/console", console_show),
     VFS_FILE("/sys/kernel/debug/numa", numa_show),
     VFS_FILE("/sys/kernel/debug/zonelists", zonelists_show),
+
+    VFS_FILE("/sys/kernel/debug/sched/topology", sched_topology_show),
+    DOMAIN_FILE("busy_factor", sched_domain_busy_factor_show),
+    DOMAIN_FILE("cache_nice_tries", sched_domain_cache_nice_tries_show),
+    DOMAIN_FILE("flags", sched_domain_flags_show),
+    DOMAIN_FILE("groups", sched_domain_groups_show),
+    DOMAIN_FILE("imbalance_pct", sched_domain_imbalance_pct_show),
+    DOMAIN_FILE("max_interval", sched_domain_max_interval_show),
+    DOMAIN_FILE("max_newidle_lb_cost", sched_domain_max_newidle_lb_cost_show),
+    DOMAIN_FILE("min_interval", sched_domain_min_interval_show),
+    DOMAIN_FILE("name", sched_domain_name_show),
+    DOMAIN_FILE("span", sched_domain_span_show),
 };
 
 /* debugfs_register - make the files appear. Context: boot. */

@@ -10,6 +10,8 @@
 #include "kernel/printk.h"
 #include "kernel/version.h"
 #include "mm/vmstat.h"
+#include "sched/balance.h"
+#include "sched/sched.h"
 #include <arch/clock.h>
 
 static void cmdline_show(struct seqbuf *s)
@@ -22,12 +24,23 @@ static void version_show(struct seqbuf *s)
     seq_printf(s, "%s\n", VERSION_BANNER);
 }
 
-/* Seconds since boot, and the idle time of all CPUs together: nothing idles yet. */
+static void show_seconds(struct seqbuf *s, uint64_t ns, char end)
+{
+    unsigned long centiseconds = (unsigned long)(ns / 10000000);
+
+    seq_printf(s, "%lu.%02lu%c", centiseconds / 100, centiseconds % 100, end);
+}
+
+/* Seconds since boot, and the idle time of all CPUs together. */
 static void uptime_show(struct seqbuf *s)
 {
-    unsigned long centiseconds = (unsigned long)(clock_ns() / 10000000);
+    uint64_t idle = 0;
+    int cpu;
 
-    seq_printf(s, "%lu.%02lu 0.00\n", centiseconds / 100, centiseconds % 100);
+    for_each_cpu (cpu, &cpu_online_mask)
+        idle += cpu_idle_ns(cpu);
+    show_seconds(s, clock_ns(), ' ');
+    show_seconds(s, idle, '\n');
 }
 
 static const struct vfs_file files[] = {
@@ -35,7 +48,12 @@ static const struct vfs_file files[] = {
     VFS_FILE("/proc/cmdline", cmdline_show),
     VFS_FILE("/proc/cpuinfo", cpuinfo_show),
     VFS_FILE("/proc/meminfo", meminfo_show),
+    VFS_FILE("/proc/schedstat", schedstat_show),
     VFS_FILE_WRITABLE("/proc/sys/kernel/printk", printk_levels_show, printk_levels_store),
+    VFS_FILE_WRITABLE("/proc/sys/kernel/sched_rt_period_us", sched_rt_period_show,
+                      sched_rt_period_store),
+    VFS_FILE_WRITABLE("/proc/sys/kernel/sched_rt_runtime_us", sched_rt_runtime_show,
+                      sched_rt_runtime_store),
     VFS_FILE("/proc/uptime", uptime_show),
     VFS_FILE("/proc/version", version_show),
     VFS_FILE("/proc/vmstat", vmstat_show),

@@ -13,8 +13,9 @@
  *     /sys/devices/system/node/node#/distance     ids 0, 2
  *
  * the directory /sys/devices/system/node holds online, node0 and node2; nothing is allocated for a
- * node, and a node that comes or goes is there or not at the next look. A path holds at most one
- * '#', and no fixed name may look like one of its ids.
+ * node, and a node that comes or goes is there or not at the next look. A path holds at most two
+ * '#', in different components; which ids the second one has depends on the first one's. No fixed
+ * name may look like one of the ids.
  *
  * Some 50 entries exist, so that walks over all of them are cheap. Comparing two entries for "the
  * same component again" makes listing a directory quadratic in them, still far below the time that
@@ -23,13 +24,15 @@
  * INVARIANTS
  *   V1  Every registered path is absolute, has no empty component and does not end with '/'.
  *
- * LOCKING  None. Tables are registered at boot and read-only afterwards.
+ * LOCKING  Tables are registered at boot and read-only afterwards. Writes go one at a time, under
+ *          write_lock, which protects the text on its way; who shows or stores locks what it owns.
  */
 #include "kernel/fs/vfs.h"
 #include "kernel/bug.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/seqbuf.h"
 #include "kernel/lib/string.h"
+#include "kernel/mutex.h"
 
 #define MAX_TABLES 16 /* file systems and test tables */
 
@@ -40,6 +43,9 @@ struct table {
 
 static struct table tables[MAX_TABLES];
 static size_t nr_tables;
+
+static DEFINE_MUTEX(write_lock);
+static char write_text[VFS_WRITE_MAX + 1]; /* protected by write_lock; too large for a stack */
 
 /* ---- paths ----------------------------------------------------------------------------------- */
 
@@ -89,9 +95,22 @@ static int normalise(const char *path, char *out)
 
 /* ---- ids ------------------------------------------------------------------------------------- */
 
-static bool id_exists(const struct vfs_file *f, int id)
+/* The numbers that took the places of a pattern's '#'. */
+struct ids {
+    int nr;
+    int id[2];
+};
+
+/* Does @f have a pattern for one more number than @ids? */
+static bool takes_id(const struct vfs_file *f, const struct ids *ids)
 {
-    return id >= 0 && f->next_id(id - 1) == id;
+    return ids->nr == 0 ? f->next_id != NULL : ids->nr == 1 && f->next_sub != NULL;
+}
+
+/* The number above @after that can follow @ids, or -1. */
+static int next_id(const struct vfs_file *f, const struct ids *ids, int after)
+{
+    return ids->nr == 0 ? f->next_id(after) : f->next_sub(ids->id[0], after);
 }
 
 /* The number in @text[0..len), written as seq_printf would; -1 if it isn't one. */
@@ -111,13 +130,14 @@ static int parse_id(const char *text, size_t len)
 
 /*
  * Does the component @name[0..len) fit the pattern component @pat[0..pat_len) of @f? If that holds
- * '#', its number must exist and goes to *@id.
+ * '#', its number must exist and is added to @ids.
  */
 static bool component_matches(const struct vfs_file *f, const char *pat, size_t pat_len,
-                              const char *name, size_t len, int *id)
+                              const char *name, size_t len, struct ids *ids)
 {
-    const char *hash = f->next_id ? memchr(pat, '#', pat_len) : NULL;
+    const char *hash = takes_id(f, ids) ? memchr(pat, '#', pat_len) : NULL;
     size_t head, tail;
+    int id;
 
     if (!hash)
         return pat_len == len && memcmp(pat, name, len) == 0;
@@ -126,24 +146,28 @@ static bool component_matches(const struct vfs_file *f, const char *pat, size_t 
     if (len <= head + tail || memcmp(pat, name, head) != 0 ||
         memcmp(hash + 1, name + len - tail, tail) != 0)
         return false;
-    *id = parse_id(name + head, len - head - tail);
-    return id_exists(f, *id);
+    id = parse_id(name + head, len - head - tail);
+    if (id < 0 || next_id(f, ids, id - 1) != id)
+        return false;
+    ids->id[ids->nr++] = id;
+    return true;
 }
 
 /*
  * Match the normalised @path against @f from the front. Returns what is left of f's path: "" if it
  * is f itself, "/..." if @path is a directory above f, NULL if neither; in *@below whether @path
- * goes on below the file f, and in *@id the number.
+ * goes on below the file f, and in *@ids the numbers.
  */
-static const char *match(const struct vfs_file *f, const char *path, int *id, bool *below)
+static const char *match(const struct vfs_file *f, const char *path, struct ids *ids, bool *below)
 {
     const char *pat = f->path;
 
+    ids->nr = 0;
     *below = false;
     while (*path != '\0' && *pat != '\0') {
         size_t pat_len = component_len(++pat), len = component_len(++path);
 
-        if (!component_matches(f, pat, pat_len, path, len, id))
+        if (!component_matches(f, pat, pat_len, path, len, ids))
             return NULL;
         pat += pat_len;
         path += len;
@@ -169,7 +193,7 @@ static const struct vfs_file *nth_file(size_t i)
 /* What a path leads to. */
 struct target {
     const struct vfs_file *file; /* NULL: a directory */
-    int id;
+    struct ids ids;
 };
 
 /* Find the normalised @path. Returns 0, -ENOENT or -ENOTDIR. */
@@ -178,10 +202,10 @@ static int find(const char *path, struct target *t)
     const struct vfs_file *f;
     bool is_dir = *path == '\0', below_file = false;
 
-    *t = (struct target){.id = -1};
+    *t = (struct target){.file = NULL};
     for (size_t i = 0; (f = nth_file(i)) != NULL; i++) {
         bool below;
-        const char *rest = match(f, path, &t->id, &below);
+        const char *rest = match(f, path, &t->ids, &below);
 
         below_file |= below;
         if (!rest)
@@ -248,17 +272,31 @@ int vfs_read(const char *path, struct seqbuf *s)
         return err;
     if (!t.file)
         return -EISDIR;
-    if (t.file->next_id)
-        t.file->show_id(s, t.id);
+    if (t.file->next_sub)
+        t.file->show_pair(s, t.ids.id[0], t.ids.id[1]);
+    else if (t.file->next_id)
+        t.file->show_id(s, t.ids.id[0]);
     else
         t.file->show(s);
     return 0;
 }
 
-/* vfs_write - give the file at @path @text[0..len). Errors in the header. */
+/* A copy that ends with a NUL goes to the file. */
+static int store(const struct vfs_file *f, const char *text, size_t len)
+{
+    int err;
+
+    mutex_lock(&write_lock);
+    memcpy(write_text, text, len);
+    write_text[len] = '\0';
+    err = f->store(write_text, len);
+    mutex_unlock(&write_lock);
+    return err;
+}
+
+/* vfs_write - give the file at @path @text[0..len). Errors in the header. Context: may sleep. */
 int vfs_write(const char *path, const char *text, size_t len)
 {
-    static char buf[VFS_WRITE_MAX + 1];
     char normal[VFS_PATH_MAX];
     struct target t;
     int err = find_path(path, normal, &t);
@@ -271,24 +309,26 @@ int vfs_write(const char *path, const char *text, size_t len)
         return -EACCES;
     if (len > VFS_WRITE_MAX)
         return -E2BIG;
-    memcpy(buf, text, len);
-    buf[len] = '\0';
-    return t.file->store(buf, len);
+    return store(t.file, text, len);
 }
 
-/* ---- listing a directory
- * ------------------------------------------------------------------------- */
+/* ---- listing a directory --------------------------------------------------------------------- */
 
-/* Did an entry before the @upto-th already give @dir a component written as @name[0..len)? */
-static bool listed_before(const char *dir, const char *name, size_t len, size_t upto)
+/*
+ * Did an entry before the @upto-th already give @dir a component written as @name[0..len), with the
+ * number @id in place of its '#' (-1: it has none)?
+ */
+static bool listed_before(const char *dir, const char *name, size_t len, size_t upto, int id)
 {
     for (size_t i = 0; i < upto; i++) {
+        const struct vfs_file *f = nth_file(i);
         bool below;
-        int id;
-        const char *rest = match(nth_file(i), dir, &id, &below);
+        struct ids ids;
+        const char *rest = match(f, dir, &ids, &below);
 
         if (rest && *rest == '/' && component_len(rest + 1) == len &&
-            memcmp(rest + 1, name, len) == 0)
+            memcmp(rest + 1, name, len) == 0 &&
+            (id < 0 || (takes_id(f, &ids) && next_id(f, &ids, id - 1) == id)))
             return true;
     }
     return false;
@@ -312,18 +352,22 @@ static int give_entry(const char *pat, size_t len, const struct vfs_file *file, 
     return fn(seqbuf_str(&s), &st, arg);
 }
 
-/* Give the component @pat[0..len), which is f's own name or a directory above f: once for each id.
+/*
+ * Give the component @pat[0..len) of the @i-th entry, which is its own name or a directory above it, in
+ * the directory @dir with the numbers @ids: once for each number that can follow. What an earlier
+ * entry has given is left out.
  */
-static int give_component(const struct vfs_file *f, const char *pat, size_t len, vfs_entry_fn fn,
-                          void *arg)
+static int give_component(const char *dir, size_t i, const char *pat, size_t len,
+                          const struct ids *ids, vfs_entry_fn fn, void *arg)
 {
-    const struct vfs_file *file = pat[len] == '\0' ? f : NULL;
+    const struct vfs_file *f = nth_file(i), *file = pat[len] == '\0' ? f : NULL;
     int err = 0;
 
-    if (!f->next_id || !memchr(pat, '#', len))
-        return give_entry(pat, len, file, -1, fn, arg);
-    for (int id = f->next_id(-1); id >= 0 && !err; id = f->next_id(id))
-        err = give_entry(pat, len, file, id, fn, arg);
+    if (!takes_id(f, ids) || !memchr(pat, '#', len))
+        return listed_before(dir, pat, len, i, -1) ? 0 : give_entry(pat, len, file, -1, fn, arg);
+    for (int id = next_id(f, ids, -1); id >= 0 && !err; id = next_id(f, ids, id))
+        if (!listed_before(dir, pat, len, i, id))
+            err = give_entry(pat, len, file, id, fn, arg);
     return err;
 }
 
@@ -341,14 +385,13 @@ int vfs_readdir(const char *path, vfs_entry_fn fn, void *arg)
         return -ENOTDIR;
     for (size_t i = 0; (f = nth_file(i)) != NULL && !err; i++) {
         bool below;
-        const char *rest = match(f, dir, &t.id, &below);
+        const char *rest = match(f, dir, &t.ids, &below);
         size_t len;
 
         if (!rest)
             continue;
         len = component_len(++rest);
-        if (!listed_before(dir, rest, len, i))
-            err = give_component(f, rest, len, fn, arg);
+        err = give_component(dir, i, rest, len, &t.ids, fn, arg);
     }
     return err;
 }
@@ -388,6 +431,8 @@ const char *vfs_strerror(int err)
 void vfs_init(void)
 {
     procfs_register();
+    procfs_task_register();
     sysfs_register();
     debugfs_register();
+    tracefs_register();
 }

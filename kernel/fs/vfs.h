@@ -7,6 +7,8 @@
  *         VFS_FILE("/proc/meminfo", meminfo_show),
  *         VFS_FILE_WRITABLE("/proc/sys/kernel/printk", printk_levels_show, printk_levels_store),
  *         VFS_FILE_PER_ID("/sys/devices/system/node/node#/meminfo", next_node, node_meminfo_show),
+ *         VFS_FILE_PER_PAIR("/sys/kernel/debug/sched/domains/cpu#/domain#/name", next_cpu,
+ *                           next_domain, domain_name_show),
  *     };
  */
 #ifndef KERNEL_FS_VFS_H
@@ -20,12 +22,16 @@
 
 /* The next number above @after that exists, or -1. Asked with -1 it gives the first. */
 typedef int (*vfs_next_id_fn)(int after);
+/* The same for the second '#' of a path, below the first one's @id. */
+typedef int (*vfs_next_sub_fn)(int id, int after);
 
 struct vfs_file {
-    const char *path; /* absolute; one '#' stands for the id if there is next_id */
-    vfs_next_id_fn next_id;
-    void (*show)(struct seqbuf *s);            /* without an id */
-    void (*show_id)(struct seqbuf *s, int id); /* with one */
+    const char *path;         /* absolute; a '#' stands for an id, in a component of its own each */
+    vfs_next_id_fn next_id;   /* of the first '#'; NULL: '#' is an ordinary character */
+    vfs_next_sub_fn next_sub; /* of the second; NULL: the path has only one */
+    void (*show)(struct seqbuf *s);                       /* without an id */
+    void (*show_id)(struct seqbuf *s, int id);            /* with one */
+    void (*show_pair)(struct seqbuf *s, int id, int sub); /* with two */
     /* NULL: read-only. The text is NUL-terminated, text[len] == '\0'. 0 or a negative errno. */
     int (*store)(const char *text, size_t len);
 };
@@ -41,6 +47,10 @@ struct vfs_file {
 #define VFS_FILE_PER_ID(_path, _next_id, _show_id)                                                 \
     {                                                                                              \
         .path = (_path), .next_id = (_next_id), .show_id = (_show_id)                              \
+    }
+#define VFS_FILE_PER_PAIR(_path, _next_id, _next_sub, _show_pair)                                  \
+    {                                                                                              \
+        .path = (_path), .next_id = (_next_id), .next_sub = (_next_sub), .show_pair = (_show_pair) \
     }
 
 struct vfs_stat {
@@ -76,8 +86,10 @@ const char *vfs_strerror(int err);
 
 /* What each file system registers; called once by vfs_init(). */
 void procfs_register(void);
+void procfs_task_register(void);
 void sysfs_register(void);
 void debugfs_register(void);
+void tracefs_register(void);
 /* All file systems. Context: boot, before the first command; nothing is shown yet. */
 void vfs_init(void);
 

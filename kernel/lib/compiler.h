@@ -55,6 +55,13 @@
 #define MiB(n)           ((uint64_t)(n) << 20)
 #define GiB(n)           ((uint64_t)(n) << 30)
 
+/* A function whose accesses a KASan build doesn't check one by one. */
+#ifdef CONFIG_KASAN
+#define __no_kasan __attribute__((no_sanitize_address))
+#else
+#define __no_kasan
+#endif
+
 /*
  * Lock contracts for clang's -Wthread-safety; nothing under other compilers. See kernel/lock.h.
  */

@@ -83,4 +83,10 @@ static inline void nodemask_print_list(struct seqbuf *s, const nodemask_t *mask)
     bitmap_print_list(s, mask->bits, MAX_NUMNODES);
 }
 
+/* "00000000,0000000f" (kernel/lib/bitmap.h), of the lowest @nr bits. */
+static inline void nodemask_print_mask(struct seqbuf *s, const nodemask_t *mask, int nr)
+{
+    bitmap_print_mask(s, mask->bits, (unsigned)nr);
+}
+
 #endif

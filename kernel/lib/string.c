@@ -3,9 +3,11 @@
  *
  * The copies go a word at a time, four words a turn: on x86-64 an unaligned word costs what an
  * aligned one does, so only the tail goes by bytes. Nothing here reads past its arguments' ends,
- * not even within a word, so that the host's sanitizers see every error of a caller.
+ * not even within a word, so that sanitizers see every error of a caller. In KASan builds the functions
+ * that copy and fill check all that they will touch at once.
  */
 #include "kernel/lib/string.h"
+#include "kernel/lib/kasan_check.h"
 
 /* A word at any address, of any object. */
 typedef unsigned long __attribute__((may_alias, aligned(1))) word_t;
@@ -14,7 +16,7 @@ typedef unsigned long __attribute__((may_alias, aligned(1))) word_t;
 #define BLOCK (4 * WORD)
 
 /* Ascending, so right for overlapping areas too as long as @d is below @s. */
-static void copy_up(unsigned char *d, const unsigned char *s, size_t n)
+static __no_kasan void copy_up(unsigned char *d, const unsigned char *s, size_t n)
 {
     for (; n >= BLOCK; n -= BLOCK, d += BLOCK, s += BLOCK) {
         word_t a = ((const word_t *)s)[0], b = ((const word_t *)s)[1];
@@ -32,7 +34,7 @@ static void copy_up(unsigned char *d, const unsigned char *s, size_t n)
 }
 
 /* Descending, for areas that overlap with @d above @s. */
-static void copy_down(unsigned char *d, const unsigned char *s, size_t n)
+static __no_kasan void copy_down(unsigned char *d, const unsigned char *s, size_t n)
 {
     for (; n >= WORD; n -= WORD)
         *(word_t *)(d + n - WORD) = *(const word_t *)(s + n - WORD);
@@ -42,12 +44,16 @@ static void copy_down(unsigned char *d, const unsigned char *s, size_t n)
 
 void *memcpy(void *dst, const void *src, size_t n)
 {
+    kasan_check_read(src, n);
+    kasan_check_write(dst, n);
     copy_up(dst, src, n);
     return dst;
 }
 
 void *memmove(void *dst, const void *src, size_t n)
 {
+    kasan_check_read(src, n);
+    kasan_check_write(dst, n);
     if ((uintptr_t)dst - (uintptr_t)src < n)
         copy_down(dst, src, n);
     else
@@ -55,11 +61,12 @@ void *memmove(void *dst, const void *src, size_t n)
     return dst;
 }
 
-void *memset(void *dst, int byte, size_t n)
+__no_kasan void *memset(void *dst, int byte, size_t n)
 {
     unsigned char *d = dst;
     word_t word = (unsigned char)byte * (~0UL / 0xff);
 
+    kasan_check_write(dst, n);
     for (; n >= BLOCK; n -= BLOCK, d += BLOCK) {
         ((word_t *)d)[0] = word;
         ((word_t *)d)[1] = word;

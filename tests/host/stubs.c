@@ -8,11 +8,13 @@
 #include "mm/numa.h"
 #include <arch/cpu.h>
 #include <arch/irq.h>
+#include <arch/percpu.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 unsigned long host_irq_flags = RFLAGS_INTERRUPTS;
+int host_preempt_count;
 bool host_verbose;
 jmp_buf *host_panic_target;
 char host_panic_message[1024];
@@ -35,6 +37,7 @@ static char last_report[1024];
 void host_stubs_reset(void)
 {
     host_irq_flags = RFLAGS_INTERRUPTS;
+    host_preempt_count = 0;
     host_panic_message[0] = '\0';
     log_text[0] = '\0';
     log_len = 0;
@@ -97,6 +100,7 @@ void report_bug(const char *fmt, ...)
     va_end(args);
     if (reports_expected) {
         nr_expected_reports++;
+        printk(LOG_DEBUG, "expected report: %s", last_report);
         return;
     }
     nr_reports++;

@@ -8,6 +8,8 @@
 #include "kernel/lib/string.h"
 #include "kernel/lineedit.h"
 #include "kernel/monitor.h"
+#include "kernel/timer.h"
+#include <arch/clock.h>
 
 #define LEFT   "\033[D"
 #define RIGHT  "\033[C"
@@ -155,8 +157,7 @@ KTEST(monitor, tab_completes_commands_and_paths)
     expect_line("dmesg;echo ", "dmesg;ech\t");
 }
 
-/* ---- command lines
- * ------------------------------------------------------------------------------- */
+/* ---- command lines --------------------------------------------------------------------------- */
 
 /* The commands of @script, each in angle brackets. */
 static const char *split(const char *script)
@@ -256,6 +257,19 @@ KTEST(exec, failed_command_tells_why)
     expect_failure(EINVAL, "'>' wants a file", "echo x >");
     expect_failure(EINVAL, "missing before '>'", "> /proc/version");
     expect_failure(ENOENT, "no such command", "help nonsense");
+}
+
+/* In an experiment the next command would look before anything had happened. */
+KTEST(exec, sleep_lasts_as_long_as_it_is_told)
+{
+    uint64_t start = clock_ns();
+
+    expect_output("", "sleep 0.02");
+    KEXPECT(clock_ns() - start >= 20 * NS_PER_MS);
+    expect_output("", "sleep 0");
+    expect_failure(EINVAL, "how long?", "sleep");
+    expect_failure(EINVAL, "how long?", "sleep 1s");
+    expect_failure(EINVAL, "how long?", "sleep 100000");
 }
 
 /* The output must go to the file and not to the terminal. */

@@ -8,6 +8,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/sections.h"
 #include "mm/page_check.h"
+#include "sched/sched.h"
 #include "tests/kernel/mm_helpers.h"
 
 /* Free @page with @order, which must be refused with a report that has all of: pfn, node, zone,
@@ -211,13 +212,18 @@ KTEST(page_check, freed_pages_are_filled_with_poison)
 /* "Who has all these pages?" is the first question of every leak. */
 KTEST(page_check, owner_is_remembered)
 {
+    cpumask_t all = current->cpus_mask, here = {0};
     struct page *page;
+    int cpu = raw_this_cpu();
 
     NEEDS_DEBUG();
+    cpumask_set(&here, cpu);
+    KEXPECT_EQ(0, set_cpus_allowed(current, &here));
     page = allocate_as_culprit(1);
+    KEXPECT_EQ(0, set_cpus_allowed(current, &all));
     KASSERT(page != NULL);
     KEXPECT_EQ(1, page->owner_order);
-    KEXPECT_EQ(0, page->owner_cpu);
+    KEXPECT_EQ(cpu, page->owner_cpu);
     KEXPECT(page->owner_pc >= (uintptr_t)allocate_as_culprit &&
             page->owner_pc < (uintptr_t)allocate_as_culprit + 256);
     __free_pages(page, 1);

@@ -14,5 +14,7 @@ void clock_init(uint64_t entry_tsc);
 uint64_t clock_hz(void);
 /* Nanoseconds since the kernel's entry. */
 uint64_t clock_ns(void);
+/* What clock_ticks() is when clock_ns() reaches @ns, roughly. */
+uint64_t clock_ticks_at(uint64_t ns);
 
 #endif

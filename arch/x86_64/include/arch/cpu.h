@@ -21,6 +21,16 @@ uint32_t cpu_apic_id(void);
 
 /* Tell the CPU that this is a polling loop. */
 void cpu_relax(void);
+/*
+ * Interrupts are off, and there is nothing to do: let them in and wait until one was handled. They
+ * are on afterwards. What the caller has checked with interrupts off (need_resched) cannot change
+ * unseen. Other CPUs spare this one their TLB flushes meanwhile.
+ */
+void cpu_idle_wait(void);
+/* Does CPUID say that this CPU is one of a virtual machine, and may be halted at any time? */
+bool cpu_is_virtual(void);
+/* The protections of cpu_init() and the descriptors, for a CPU that starts. */
+void cpu_init_secondary(void);
 /* Stop this CPU for good, interrupts off. */
 void cpu_halt(void) __attribute__((noreturn));
 

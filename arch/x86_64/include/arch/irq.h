@@ -5,6 +5,7 @@
 #define ARCH_IRQ_H
 
 #include "arch/x86_64/insn.h"
+#include "kernel/lib/compiler.h"
 #include <stdbool.h>
 
 #define RFLAGS_INTERRUPTS 0x200UL /* Intel SDM vol. 1, 3.4.3 "EFLAGS Register": bit 9, IF */
@@ -25,7 +26,7 @@ static inline unsigned long irq_save(void)
 
 static inline void irq_restore(unsigned long flags)
 {
-    if (flags & RFLAGS_INTERRUPTS)
+    if (likely(flags & RFLAGS_INTERRUPTS))
         insn_sti();
 }
 

@@ -11,5 +11,7 @@ bool serial_init(void);
 void serial_putc(char c);
 /* Next received byte or -1. */
 int serial_getc(void);
+/* Interrupt while there is something to get? After serial_set_handler() (<arch/interrupt.h>). */
+void serial_enable_interrupt(bool on);
 
 #endif

@@ -44,6 +44,26 @@ void vm_activate(void);
 int vm_map(uintptr_t va, paddr_t pa, size_t size, unsigned prot);
 int vm_unmap(uintptr_t va, size_t size);
 
+/*
+ * Pages of 4 KiB that come and go often, such as stacks: their tables are made once and stay.
+ *
+ * vm_prepare - make the tables of [va, va + size), on which nothing else is ever mapped. 0 or -ENOMEM.
+ * vm_set_pages - map a prepared range; replaces what was there, and tells no TLB.
+ * vm_clear_pages - unmap it; the TLBs may still know it: tlb_flush_*() before it is used again.
+ * Different ranges may be changed at the same time.
+ */
+int vm_prepare(uintptr_t va, size_t size);
+void vm_set_pages(uintptr_t va, paddr_t pa, size_t size, unsigned prot);
+void vm_clear_pages(uintptr_t va, size_t size);
+
+/*
+ * After entries were cleared: no CPU knows [va, va + size), or anything, any more. @freed_tables:
+ * tables were taken out, too. Context: interrupts on and no spinlock held, unless this CPU is the
+ * only one online.
+ */
+void tlb_flush_range(uintptr_t va, size_t size, bool freed_tables);
+void tlb_flush_all(void);
+
 /* What maps @va: false if nothing. Any out pointer may be NULL. @prot: VM_*, @size: of the page. */
 bool vm_query(uintptr_t va, paddr_t *pa, unsigned *prot, size_t *size);
 
