@@ -1,5 +1,5 @@
 # What `make` does besides building: running, testing, looking. Included by the Makefile.
-.PHONY: run test debug iso lint clean help setup print-flags
+.PHONY: run test test-long test-kasan soak debug iso lint clean help setup print-flags
 
 RUN_OPTIONS = $(if $(TOPO),--topo $(TOPO)) $(if $(NODES),--nodes $(NODES)) \
               $(if $(CPUS),--cpus $(CPUS)) $(if $(MEM),--mem $(MEM)) $(if $(APPEND),--append='$(APPEND)')
@@ -10,6 +10,19 @@ run: setup ## boot a machine to its prompt (TOPO=interlagos-8n, or NODES= CPUS= 
 
 test: setup ## run all tests; the last line counts them (T='-k boot.*', see tools/test --help)
 	@tools/test $(T)
+
+test-long: setup ## the kernel's slow tests on large machines, an hour or so
+	@tools/test --tier long $(T)
+
+# On the debug kernel, whose checkers are active.
+soak: SECONDS ?= 600
+soak: setup ## everything at once for SECONDS=600 on TOPO=interlagos-8n, invariants checked (SEED=)
+	@$(MAKE) --no-print-directory DEBUG=1 build/debug/atoll.elf
+	@tools/run --kernel build/debug/atoll.elf --topo $(or $(TOPO),interlagos-8n) \
+		--exec 'soak $(SECONDS) $(SEED)' --timeout $$((2 * $(SECONDS) + 300))
+
+test-kasan: setup ## the kernel's own tests in a KASan build: each access is checked; minutes
+	@tools/test --tier kasan $(T)
 
 lint: setup ## layers, headers, lock contracts, cppcheck, format
 	@tools/lint
@@ -29,7 +42,7 @@ clean: ## remove all that was built
 	rm -rf build compile_commands.json
 
 help: ## this list
-	@sed -n 's/^\([a-z_.]*\):[^=#]*## /\1\t/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z_.-]*\):[^=#]*## /\1\t/p' $(MAKEFILE_LIST) | \
 		awk -F '\t' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 
 print-flags:

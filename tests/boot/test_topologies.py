@@ -14,7 +14,7 @@ PAGE_KIB = 4
 # A node's present pages lack what the firmware keeps: the hole below 1 MiB, tables at the top of
 # low memory, and partial pages at range ends.
 FIRMWARE_KIB = 2048
-SLOW = {"sixty-four-nodes": 120, "big-16g": 90, "sixteen-nodes": 60, "cpu-heavy": 60}
+SLOW = {"sixty-four-nodes": 180, "many-cpus-128": 240, "many-cpus-255": 360}
 
 
 def list_format(numbers):
@@ -81,7 +81,7 @@ def scenario(name):
                             expect=[f"^{list_format(range(machine.cpus))}$"]))
     commands += ["cat /proc/zoneinfo", "cat /sys/kernel/debug/zonelists", Command("ktest")]
     return Scenario(name=name, why=machine.about, topo=name, commands=commands, check=check,
-                    online=list_format(range(len(order))), timeout=SLOW.get(name, 45))
+                    online=list_format(range(len(order))), timeout=SLOW.get(name, 120))
 
 
 def scenarios():

@@ -6,6 +6,7 @@ test with a sentence that says which.
 """
 
 import os
+import re
 import subprocess
 import sys
 import traceback
@@ -17,29 +18,56 @@ from . import ktap, qemu, scenario, serial
 from .topology import ROOT
 
 TIERS = ("harness", "host", "kernel", "boot")
+LONG_TIERS = ("long", "kasan")  # only when asked for
 BUILDS = {  # configuration: what make is asked for
     "host": ["build/host/tests"],
     "release": ["all"],
     "debug": ["DEBUG=1", "all"],
     "ubsan": ["UBSAN=1", "all"],
+    "kasan": ["KASAN=1", "all"],
 }
 HOST_TESTS = ROOT / "build" / "host" / "tests"
 HOST_TIMEOUT = 300  # seconds on a nominal host
 HARNESS_TIMEOUT = 300
 
-# Which kernels run their own tests on which machines; the scenarios of tests/boot run the release
-# kernel's on every topology.
+# Which kernels run their own tests, and which of them, on which machines: a topology, or NODESxCPUS
+# of each. The scenarios of tests/boot run the release kernel's quick ones on every topology.
+QUICK, ALL = "ktest", "ktest -s"
 KERNEL_RUNS = [
-    ("release", "two-nodes", 60),
-    ("debug", "two-nodes", 120),
-    ("debug", "uniform", 120),
-    ("debug", "memoryless-node", 120),
-    ("debug", "cpuless-node", 120),
-    ("debug", "border-4g", 120),
-    ("debug", "odd-sizes", 120),
-    ("debug", "interlagos-8n", 180),
-    ("debug", "tiny-48m", 120),
-    ("ubsan", "two-nodes", 180),
+    ("release", "1x1", ALL, 240),
+    ("release", "2x1", ALL, 400),
+    ("release", "two-nodes", ALL, 400),
+    ("debug", "two-nodes", QUICK, 240),
+    ("debug", "uniform", QUICK, 240),
+    ("debug", "memoryless-node", QUICK, 240),
+    ("debug", "cpuless-node", QUICK, 240),
+    ("debug", "border-4g", QUICK, 240),
+    ("debug", "odd-sizes", QUICK, 240),
+    ("debug", "interlagos-8n", QUICK, 300),
+    ("debug", "tiny-48m", QUICK, 240),
+    ("ubsan", "two-nodes", QUICK, 300),
+]
+# The same, for an hour in which nobody waits: `make test-long`.
+LONG_RUNS = [
+    ("release", "smt-4x2", ALL, 600),
+    ("debug", "two-nodes", ALL, 600),
+    ("release", "interlagos-8n", ALL, 600),
+    ("release", "opteron-8n", ALL, 600),
+    ("release", "power9-gpu-8n", ALL, 600),
+    ("release", "sixty-four-nodes", ALL, 900),
+    ("release", "many-cpus-128", ALL, 900),
+    ("release", "many-cpus-255", ALL, 900),
+    ("debug", "smt-4x2", ALL, 600),
+    ("debug", "interlagos-8n", ALL, 600),
+    ("ubsan", "interlagos-8n", ALL, 600),
+]
+# `make test-kasan`: several times slower than the others, so the quick ones only.
+KASAN_RUNS = [
+    ("kasan", "two-nodes", QUICK, 240),
+    ("kasan", "memoryless-node", QUICK, 240),
+    ("kasan", "tiny-48m", QUICK, 240),
+    ("kasan", "smt-4x2", QUICK, 300),
+    ("kasan", "interlagos-8n", QUICK, 480),
 ]
 
 
@@ -76,8 +104,8 @@ def attempt(job, log, scale, broken):
 
 def make_environment():
     """Ours without what an outer make was told: each configuration is asked for by name."""
-    dropped = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "DEBUG", "UBSAN", "B", "CONFIG",
-               "KERNEL")
+    dropped = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "DEBUG", "UBSAN", "KASAN", "B",
+               "CONFIG", "KERNEL")
     return {key: value for key, value in os.environ.items() if key not in dropped}
 
 
@@ -132,7 +160,7 @@ def judge_host(text, status):
     return outcome_of(report, problems)
 
 
-def judge_kernel(text, status, sentence):
+def judge_kernel(text, status, sentence, command=QUICK):
     """The Outcome of a kernel's own tests: serial line, exit status and words of tools/run."""
     if status == serial.EXIT_USAGE:
         return Outcome(failed=[("(the run)", sentence)])
@@ -141,7 +169,7 @@ def judge_kernel(text, status, sentence):
     if status not in (serial.EXIT_OK, serial.EXIT_FAILED):
         problems = [sentence]  # it was stopped: that its plan is short is no news
     else:
-        only_tests_failed = report.failed and sentence.startswith('command "ktest" failed')
+        only_tests_failed = report.failed and sentence.startswith(f'command "{command}" failed')
         if status == serial.EXIT_FAILED and not only_tests_failed:
             problems.append(sentence)
         if status == serial.EXIT_OK and report.failed:
@@ -167,13 +195,20 @@ def run_host(log, scale):
     return judge_host(text, status)
 
 
-def kernel_job(config, topo, seconds):
-    def run(log, scale):
-        arguments = ["--kernel", str(scenario.KERNELS[config]), "--topo", topo, "--exec", "ktest",
-                     "--timeout", f"{seconds * scale:g}"]
-        return judge_kernel(*scenario.run_tool(arguments, log))
+def machine_arguments(machine):
+    """tools/run's arguments for a topology, or for "2x1": 2 nodes of 1 CPU."""
+    if shape := re.fullmatch(r"(\d+)x(\d+)", machine):
+        return ["--nodes", shape[1], "--cpus", shape[2], "--mem", "256M"]
+    return ["--topo", machine]
 
-    return Job(f"kernel.{config}.{topo}", run, needs=config, weight=seconds)
+
+def kernel_job(tier, config, machine, command, seconds):
+    def run(log, scale):
+        arguments = ["--kernel", str(scenario.KERNELS[config]), *machine_arguments(machine),
+                     "--exec", command, "--timeout", f"{seconds * scale:g}"]
+        return judge_kernel(*scenario.run_tool(arguments, log), command)
+
+    return Job(f"{tier}.{config}.{machine}", run, needs=config, weight=seconds)
 
 
 def scenario_job(name, item):
@@ -225,7 +260,11 @@ def of_tier(tier):
     if tier == "host":
         return [Job("host", run_host, needs="host", weight=100)]
     if tier == "kernel":
-        return [kernel_job(*run) for run in KERNEL_RUNS]
+        return [kernel_job(tier, *run) for run in KERNEL_RUNS]
+    if tier == "long":
+        return [kernel_job(tier, *run) for run in LONG_RUNS]
+    if tier == "kasan":
+        return [kernel_job("kernel", *run) for run in KASAN_RUNS]
     if tier == "boot":
         return boot_jobs()
     return [harness_job(path) for path in sorted((ROOT / "tests" / "harness").glob("test_*.py"))]

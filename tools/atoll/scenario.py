@@ -19,6 +19,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +30,8 @@ from .topology import ROOT
 
 KERNELS = {"release": ROOT / "build" / "atoll.elf",
            "debug": ROOT / "build" / "debug" / "atoll.elf",
-           "ubsan": ROOT / "build" / "ubsan" / "atoll.elf"}
+           "ubsan": ROOT / "build" / "ubsan" / "atoll.elf",
+           "kasan": ROOT / "build" / "kasan" / "atoll.elf"}
 ONLINE = "cat /sys/devices/system/node/online"
 
 
@@ -69,7 +72,7 @@ class Scenario:
     cpus: int | None = None
     mem: str | None = None
     boot: str = "pvh"                # pvh, iso or uefi
-    kernel: str = "release"          # release, debug or ubsan
+    kernel: str = "release"          # release, debug, ubsan or kasan
     append: str = ""                 # for the kernel's command line
     qemu: list = field(default_factory=list)  # more QEMU arguments
     tables: Callable | None = None   # returns whole ACPI tables, a list of bytes
@@ -79,11 +82,16 @@ class Scenario:
     refuse_log: list = field(default_factory=list)  # patterns found in none
     online: str | None = None        # online nodes, as "0-1,3"
     check: Callable | None = None    # check(Boot) yields a sentence for each thing that is wrong
+    dialogue: list = field(default_factory=list)  # instead of commands: (pattern, text): when the
+                                     # console has printed the pattern behind the last one, type the
+                                     # text; the last text is to switch the machine off
     timeout: float = 30              # seconds on a nominal host
     dies: tuple | None = None        # (tools/run's exit status, pattern in its sentence): the boot
-                                     # is to end so, and nothing is asked of its commands
+                                     # is to end so, and its commands are not looked at
 
     def all_commands(self):
+        if self.dialogue:
+            return []
         commands = [Command(c) if isinstance(c, str) else c for c in self.commands]
         if self.online is not None or not commands:
             expect = [] if self.online is None else [f"^{re.escape(self.online)}$"]
@@ -103,7 +111,8 @@ class Scenario:
             path = Path(directory) / f"table{index}.aml"
             path.write_bytes(table)
             args += ["--acpitable", str(path)]
-        args.append("--exec=" + "; ".join(command.text for command in self.all_commands()))
+        if not self.dialogue:
+            args.append("--exec=" + "; ".join(command.text for command in self.all_commands()))
         extra = [*self.qemu, *self.fw_cfg_args(directory)]
         return args + (["--", *extra] if extra else [])
 
@@ -150,12 +159,18 @@ def judge_death(scenario, boot, status, sentence):
                f"{sentence or 'no sentence'}")
     for pattern in scenario.log:
         yield from missing(pattern, boot.log, "the log")
+    for pattern in scenario.refuse_log:
+        yield from unwanted(pattern, boot.log, "the log")
+    if scenario.check:
+        yield from scenario.check(boot)
 
 
 def judge(scenario, text, status, sentence):
     """What is wrong with a boot: sentences, none if it went as the scenario says."""
     commands = scenario.all_commands()
     boot = Boot(text, serial.sections(text))
+    if scenario.dialogue and status != serial.EXIT_OK:
+        return [sentence]
     if scenario.dies:
         return list(judge_death(scenario, boot, status, sentence))
     expected = serial.EXIT_FAILED if any(c.fails for c in commands) else serial.EXIT_OK
@@ -176,16 +191,38 @@ def judge(scenario, text, status, sentence):
     return problems
 
 
-def run_tool(arguments, log):
+def type_dialogue(dialogue, log, process):
+    """Type each text of @dialogue when its pattern appears in the file @log."""
+    start = 0
+    for pattern, text in dialogue:
+        while not (match := re.compile(pattern).search(
+                Path(log).read_bytes().decode(errors="replace"), start)):
+            if process.poll() is not None:
+                return
+            time.sleep(0.05)
+        start = match.end()
+        try:
+            process.stdin.write(text.encode())
+            process.stdin.flush()
+        except OSError:
+            return  # it has ended
+
+
+def run_tool(arguments, log, dialogue=()):
     """tools/run with its output to the file @log; (text, exit status, its sentence)."""
     with open(log, "wb") as out:
-        done = subprocess.run([sys.executable, str(ROOT / "tools" / "run"), *arguments], stdout=out,
-                              stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=ROOT)
+        process = subprocess.Popen([sys.executable, str(ROOT / "tools" / "run"), *arguments],
+                                   stdout=out, stderr=subprocess.PIPE, cwd=ROOT,
+                                   stdin=subprocess.PIPE if dialogue else subprocess.DEVNULL)
+        typist = threading.Thread(target=type_dialogue, args=(dialogue, log, process), daemon=True)
+        typist.start()
+        errors = process.stderr.read().decode(errors="replace")
+        status = process.wait()
+        typist.join()
     text = Path(log).read_bytes().decode(errors="replace")
-    errors = done.stderr.decode(errors="replace")
     with open(log, "a") as out:
-        out.write(f"\n{errors}tools/run {' '.join(arguments)}\nexit status {done.returncode}\n")
-    return text, done.returncode, last_words(errors)
+        out.write(f"\n{errors}tools/run {' '.join(arguments)}\nexit status {status}\n")
+    return text, status, last_words(errors)
 
 
 def last_words(errors):
@@ -204,7 +241,7 @@ def run(scenario, log, scale):
     directory = tempfile.mkdtemp(prefix="atoll-boot-")
     try:
         arguments = scenario.arguments(directory, scenario.timeout * scale)
-        return judge(scenario, *run_tool(arguments, log))
+        return judge(scenario, *run_tool(arguments, log, scenario.dialogue))
     finally:
         shutil.rmtree(directory)
 
