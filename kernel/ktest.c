@@ -37,11 +37,14 @@
 #include "kernel/lib/seqbuf.h"
 #include "kernel/lib/string.h"
 #include "kernel/sections.h"
+#include "kernel/timer.h"
 #include "mm/node.h"
 #include "mm/numa_verify.h"
+#include <arch/clock.h>
 #include <stdarg.h>
 
-#define MAX_TEST_NAME 128 /* "suite.name", NUL included; what is longer is matched cut */
+#define MAX_TEST_NAME 128      /* "suite.name", NUL included; what is longer is matched cut */
+#define PATIENCE_NS   NS_PER_S /* that memory is waited for after a test */
 
 struct tally {
     int nr_passed;
@@ -167,10 +170,25 @@ static void ask_before(struct witness *w)
     w->nr_reports = report_count();
 }
 
-static void check_free_pages(const struct witness *w)
+static bool free_pages_are_as_before(const struct witness *w)
 {
     int nid;
 
+    for_each_online_node (nid) {
+        if (node_free_pages(nid) != w->free_pages[nid])
+            return false;
+    }
+    return true;
+}
+
+/* What other threads free, such as the stacks of those that have ended, may come a moment later. */
+static void check_free_pages(const struct witness *w)
+{
+    uint64_t end = clock_ns() + PATIENCE_NS;
+    int nid;
+
+    while (!free_pages_are_as_before(w) && clock_ns() < end)
+        msleep(1);
     for_each_online_node (nid) {
         unsigned long now = node_free_pages(nid);
 
