@@ -247,7 +247,7 @@ bool kthread_should_park(void)
 void kthread_parkme(void)
 {
     for (;;) {
-        set_current_state(TASK_PARKED);
+        set_special_state(TASK_PARKED);
         if (!kthread_should_park())
             break;
         complete(&current->parked); /* each time: it may be parked anew before it ran again */

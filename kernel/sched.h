@@ -23,6 +23,12 @@ static inline void set_current_state(unsigned int state)
     __atomic_store_n(&current->state, state, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * The same for a state that nobody tests a condition for again, TASK_DEAD or TASK_PARKED: a waker that saw
+ * an earlier state, and is about to write TASK_RUNNING, holds the queue's lock until it has done so.
+ */
+void set_special_state(unsigned int state);
+
 /* Give the CPU away: until woken, if the state isn't TASK_RUNNING. Context: may sleep. */
 void schedule(void);
 /* Let others of the same standing run first. Context: may sleep. */

@@ -552,11 +552,23 @@ void preempt_schedule_irq(void)
         __schedule(SCHEDULE_PREEMPT);
 }
 
+/* set_special_state - contract in kernel/sched.h. */
+void set_special_state(unsigned int state)
+{
+    unsigned long flags = irq_save();
+    struct rq *rq = this_rq();
+
+    rq_lock(rq);
+    WRITE_ONCE(current->state, state);
+    rq_unlock(rq);
+    irq_restore(flags);
+}
+
 /* sched_exit - contract in the header. */
 void sched_exit(void)
 {
     trace_task_exit(current);
-    WRITE_ONCE(current->state, TASK_DEAD);
+    set_special_state(TASK_DEAD);
     __schedule(SCHEDULE_SLEEP);
     panic("%s, a dead thread, was scheduled", current->comm);
 }
