@@ -93,11 +93,9 @@ static bool shares(const struct cpu_topology *a, const struct cpu_topology *b,
 cpumask_t cpu_sharers(int cpu, enum cpu_sharing what)
 {
     struct cpu_topology self = cpu_topology_of(cpu);
-    cpumask_t mask;
+    cpumask_t mask = cpumask_of(cpu);
     int other;
 
-    cpumask_zero(&mask);
-    cpumask_set(&mask, cpu);
     if (what == SHARE_CLUSTER && self.cluster == CPU_NO_CLUSTER)
         return mask;
     for_each_cpu (other, &cpu_online_mask) {

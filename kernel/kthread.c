@@ -179,10 +179,8 @@ void kthread_start(struct task *t)
 
 void kthread_bind(struct task *t, int cpu)
 {
-    cpumask_t mask;
+    cpumask_t mask = cpumask_of(cpu);
 
-    cpumask_zero(&mask);
-    cpumask_set(&mask, cpu);
     BUG_ON(t->state != TASK_NEW || set_cpus_allowed(t, &mask));
 }
 

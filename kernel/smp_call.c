@@ -162,10 +162,8 @@ void smp_call_function_single(int cpu, smp_call_fn fn, void *arg, bool wait)
     if (cpu == this_cpu()) {
         call_here(fn, arg);
     } else {
-        cpumask_t one;
+        cpumask_t one = cpumask_of(cpu);
 
-        cpumask_zero(&one);
-        cpumask_set(&one, cpu);
         smp_call_function_many(&one, fn, arg, wait);
     }
     preempt_enable();

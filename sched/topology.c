@@ -299,13 +299,7 @@ static int next_round(const cpumask_t *todo, int cpu)
 /* The CPUs of a group. */
 static cpumask_t choice_span(struct builder *b, struct choice c)
 {
-    cpumask_t span;
-
-    if (c.level >= 0)
-        return *span_of(b, c.level, c.cpu);
-    cpumask_zero(&span);
-    cpumask_set(&span, c.cpu);
-    return span;
+    return c.level >= 0 ? *span_of(b, c.level, c.cpu) : cpumask_of(c.cpu);
 }
 
 /* What @cpu contributes to a domain of @level with @span: the widest of its own that fits. */

@@ -49,6 +49,16 @@ static inline void cpumask_zero(cpumask_t *mask)
     bitmap_zero(mask->bits, NR_CPUS);
 }
 
+/* The set of one CPU. */
+static inline cpumask_t cpumask_of(int cpu)
+{
+    cpumask_t mask;
+
+    cpumask_zero(&mask);
+    cpumask_set(&mask, cpu);
+    return mask;
+}
+
 static inline void cpumask_fill(cpumask_t *mask)
 {
     bitmap_fill(mask->bits, NR_CPUS);

@@ -20,12 +20,10 @@
 /* Every other group has bound members, each on its CPU; the others go where they are put. */
 static void choose_place(struct soak_worker *w, int group)
 {
-    cpumask_t mask;
+    cpumask_t mask = cpumask_of(soak_random_cpu(w));
 
     if (group % 2 == 0)
         return;
-    cpumask_zero(&mask);
-    cpumask_set(&mask, soak_random_cpu(w));
     if (set_cpus_allowed(current, &mask))
         soak_fail(w, "it could not bind itself to CPU %d", cpumask_first(&mask));
 }

@@ -10,6 +10,7 @@
 #include "sched/rq.h"
 #include "sched/sched.h"
 #include "tests/kernel/soak.h"
+#include "tests/kernel/thread_helpers.h"
 #include <arch/clock.h>
 #include <arch/cpu.h>
 
@@ -302,14 +303,6 @@ const struct soak_kind soak_movers = {
 
 #define MAX_SPINNERS 4
 #define MAX_SPIN_MS  300
-
-static int spin(void *arg)
-{
-    (void)arg;
-    while (!kthread_should_stop())
-        cpu_relax();
-    return 0;
-}
 
 /* Some threads that do nothing but run, all at home on one node, for a while. */
 static bool step_spinners(struct soak_worker *w)

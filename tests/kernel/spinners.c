@@ -13,30 +13,12 @@ int nr_spinners;
 
 static bool all_stop; /* so that they end side by side, not one after the other */
 
-static int spin(void *arg)
+static int spin_together(void *arg)
 {
     (void)arg;
     while (!kthread_should_stop() && !READ_ONCE(all_stop))
         cpu_relax();
     return 0;
-}
-
-cpumask_t only_cpu(int cpu)
-{
-    cpumask_t mask;
-
-    cpumask_zero(&mask);
-    cpumask_set(&mask, cpu);
-    return mask;
-}
-
-int last_online_cpu(void)
-{
-    int last = 0, cpu;
-
-    for_each_cpu (cpu, &cpu_online_mask)
-        last = cpu;
-    return last;
 }
 
 cpumask_t online_cpus_of(int nid)
@@ -57,7 +39,7 @@ bool spinner_start(int nid, const cpumask_t *mask)
     struct task *t = NULL;
 
     if (nr_spinners < MAX_SPINNERS)
-        t = kthread_create_on_node(spin, NULL, nid, "spinner/%d", nr_spinners);
+        t = kthread_create_on_node(spin_together, NULL, nid, "spinner/%d", nr_spinners);
     if (!KEXPECT(t != NULL))
         return false;
     spinners[nr_spinners++] = t;
@@ -69,7 +51,7 @@ bool spinner_start(int nid, const cpumask_t *mask)
 bool spinners_start_on(int nr, int cpu, const cpumask_t *mask)
 {
     int first = nr_spinners;
-    cpumask_t one = only_cpu(cpu);
+    cpumask_t one = cpumask_of(cpu);
 
     for (int i = 0; i < nr; i++) {
         if (!spinner_start(cpu_to_node(cpu), &one))

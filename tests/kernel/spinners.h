@@ -8,6 +8,7 @@
 
 #include "kernel/kthread.h"
 #include "kernel/timer.h"
+#include "tests/kernel/thread_helpers.h"
 #include <arch/clock.h>
 
 #define MAX_SPINNERS 128
@@ -16,9 +17,7 @@
 extern struct task *spinners[MAX_SPINNERS];
 extern int nr_spinners;
 
-/* The set of one CPU; the highest CPU that runs; those of @nid that run. */
-cpumask_t only_cpu(int cpu);
-int last_online_cpu(void);
+/* Those of @nid that run. */
 cpumask_t online_cpus_of(int nid);
 
 /* Another one, its home on @nid, that may run on @mask. False, and a failure: no memory or room. */

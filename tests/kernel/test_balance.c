@@ -16,11 +16,6 @@
 #define SOME       16 /* CPUs; with more of them it takes too long for every day */
 #define MOST       64 /* larger machines are filled in part */
 
-static int nr_online(void)
-{
-    return cpumask_weight(&cpu_online_mask);
-}
-
 static int first_online(void)
 {
     return cpumask_first(&cpu_online_mask);
@@ -88,7 +83,7 @@ static bool becomes_even(int nr)
 KTEST_SLOW(balance, threads_spread_from_the_worst_start)
 {
     KSKIP_IF(is_alone(), "the CPU has nobody to balance with");
-    becomes_even(min(2 * nr_online(), MOST));
+    becomes_even(min(2 * nr_online_cpus(), MOST));
     spinners_stop();
 }
 
@@ -98,7 +93,7 @@ KTEST_SLOW(balance, no_cpu_stays_idle_while_threads_wait)
     int most = 0, cpu;
 
     KSKIP_IF(is_alone(), "the CPU has nobody to balance with");
-    becomes_even(min(nr_online(), MOST));
+    becomes_even(min(nr_online_cpus(), MOST));
     for_each_cpu (cpu, &cpu_online_mask)
         most = max(most, spinners_on(cpu));
     KEXPECT_EQ(1, most);
@@ -171,7 +166,7 @@ KTEST(balance, balanced_threads_stay_on_their_nodes)
     int cpu;
 
     KSKIP_IF(is_alone(), "the CPU has nobody to balance with");
-    KSKIP_IF(nr_online() > SOME, "more than %d CPUs", SOME);
+    KSKIP_IF(nr_online_cpus() > SOME, "more than %d CPUs", SOME);
     kbalance_park();
     for_each_cpu (cpu, &cpu_online_mask)
         spinners_start_on(2, cpu, &cpu_online_mask);
@@ -184,8 +179,8 @@ KTEST(balance, balanced_threads_stay_on_their_nodes)
 KTEST_SLOW(balance, threads_that_have_spread_stay_on_their_nodes)
 {
     KSKIP_IF(is_alone(), "the CPU has nobody to balance with");
-    KSKIP_IF(2 * nr_online() > MAX_SPINNERS, "more than %d CPUs", MAX_SPINNERS / 2);
-    if (becomes_even(2 * nr_online()))
+    KSKIP_IF(2 * nr_online_cpus() > MAX_SPINNERS, "more than %d CPUs", MAX_SPINNERS / 2);
+    if (becomes_even(2 * nr_online_cpus()))
         expect_no_far_moves();
     spinners_stop();
 }
@@ -209,7 +204,7 @@ static unsigned nr_failed_looks(void)
 KTEST(balance, bound_threads_are_left_where_they_are)
 {
     int first = first_online();
-    cpumask_t one = only_cpu(first);
+    cpumask_t one = cpumask_of(first);
     unsigned failed = nr_failed_looks();
 
     KSKIP_IF(is_alone(), "the CPU has nobody to balance with");
@@ -240,7 +235,7 @@ static void expect_return(int nid)
     home = *sched_home_cpus(spinners[0]);
     away = cpu_away_from(&home);
     if (away < NR_CPUS) {
-        there = only_cpu(away);
+        there = cpumask_of(away);
         KEXPECT_EQ(0, set_cpus_allowed(spinners[0], &there));
         KEXPECT_EQ(away, READ_ONCE(spinners[0]->cpu));
         KEXPECT_EQ(0, set_cpus_allowed(spinners[0], &cpu_online_mask));
@@ -302,7 +297,7 @@ static bool balancers_rest(void)
 /* Otherwise large machines would never be idle: with a CPU each, 64 nodes would ask one another. */
 KTEST(balance, nobody_balances_where_nobody_waits)
 {
-    KSKIP_IF(nr_online() == 1, "one CPU");
+    KSKIP_IF(nr_online_cpus() == 1, "one CPU");
     KEXPECT(becomes_true(balancers_rest()));
 }
 
@@ -330,7 +325,7 @@ static unsigned nr_newly_idle(const struct sched_domain *sd)
  */
 static void pass_by(int cpu)
 {
-    cpumask_t one = only_cpu(cpu);
+    cpumask_t one = cpumask_of(cpu);
 
     msleep(20);
     if (spinner_start(cpu_to_node(cpu), &one))
@@ -353,7 +348,7 @@ KTEST(balance, a_cpu_that_goes_idle_takes_a_waiting_thread)
     second = second < NR_CPUS ? second : cpumask_first(&sd->span);
     sd = domain_of(second, first);
     KSKIP_IF(!sd, "CPU %d doesn't see CPU %d", second, first);
-    both = only_cpu(first);
+    both = cpumask_of(first);
     cpumask_set(&both, second);
     kbalance_park();
     before = nr_newly_idle(sd);
@@ -393,11 +388,11 @@ static bool find_offer(struct offer *o)
 
 static void start_offer(const struct offer *o)
 {
-    cpumask_t two = only_cpu(o->taker);
+    cpumask_t two = cpumask_of(o->taker);
 
     cpumask_set(&two, o->far);
     spinners_start_on(2, o->far, &two);
-    two = only_cpu(o->taker);
+    two = cpumask_of(o->taker);
     cpumask_set(&two, o->near);
     spinners_start_on(2, o->near, &two);
 }
@@ -469,6 +464,6 @@ KTEST(balance, schedstat_has_nine_numbers_a_cpu_and_thirty_six_a_domain)
         words = 0;
         line++;
     }
-    KEXPECT(s.overflow || line >= 2 + nr_online());
+    KEXPECT(s.overflow || line >= 2 + nr_online_cpus());
     KEXPECT(domains > 0 || is_alone());
 }

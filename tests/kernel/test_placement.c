@@ -64,7 +64,7 @@ static int sleeper_wake(void)
 /* Let it have run last on @cpu, and sleep; from then on it may run on @mask. */
 static void sleeper_put(int cpu, const cpumask_t *mask)
 {
-    cpumask_t one = only_cpu(cpu);
+    cpumask_t one = cpumask_of(cpu);
 
     KEXPECT_EQ(0, set_cpus_allowed(sleeper.task, &one));
     KEXPECT_EQ(cpu, sleeper_wake());
@@ -133,7 +133,7 @@ static void fill(const cpumask_t *cpus)
     int cpu;
 
     for_each_cpu (cpu, cpus) {
-        cpumask_t one = only_cpu(cpu);
+        cpumask_t one = cpumask_of(cpu);
 
         spinner_start(cpu_to_node(cpu), &one);
     }
@@ -146,7 +146,7 @@ KTEST(placement, thread_wakes_on_an_idle_cpu_of_its_home_node)
     cpumask_t busy, idle;
 
     KSKIP_IF(!scene_begin(&s, 2), "no two nodes, one with two CPUs");
-    busy = only_cpu(cpumask_first(&s.home_cpus));
+    busy = cpumask_of(cpumask_first(&s.home_cpus));
     cpumask_andnot(&idle, &s.home_cpus, &busy);
     fill(&busy);
     if (sleeper_start(s.home)) {
@@ -163,7 +163,7 @@ KTEST(placement, thread_wakes_where_it_ran_last_if_that_is_idle_and_at_home)
     cpumask_t last;
 
     KSKIP_IF(!scene_begin(&s, 1), "one node");
-    last = only_cpu(cpumask_first(&s.home_cpus));
+    last = cpumask_of(cpumask_first(&s.home_cpus));
     if (sleeper_start(s.home)) {
         KEXPECT(becomes_true(wakes_on(cpumask_first(&last), &last)));
         sleeper_stop();
@@ -224,7 +224,7 @@ KTEST(placement, thread_stays_where_it_ran_last_if_no_cpu_of_its_is_idle)
     cpumask_t last;
 
     KSKIP_IF(!scene_begin(&s, 2), "no two nodes, one with two CPUs");
-    last = only_cpu(cpumask_first(&s.home_cpus));
+    last = cpumask_of(cpumask_first(&s.home_cpus));
     fill(&s.home_cpus);
     if (sleeper_start(s.home)) {
         sleeper_put(cpumask_first(&last), &s.home_cpus);

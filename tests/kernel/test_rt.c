@@ -12,6 +12,7 @@
 #include "kernel/timer.h"
 #include "sched/rq.h"
 #include "sched/sched.h"
+#include "tests/kernel/thread_helpers.h"
 #include <arch/clock.h>
 #include <arch/cpu.h>
 
@@ -22,15 +23,6 @@
 
 /* ---- helpers ---- */
 
-static int last_cpu(void)
-{
-    int cpu, last = 0;
-
-    for_each_cpu (cpu, &cpu_online_mask)
-        last = cpu;
-    return last;
-}
-
 static cpumask_t cpus(int a, int b)
 {
     cpumask_t mask;
@@ -39,14 +31,6 @@ static cpumask_t cpus(int a, int b)
     cpumask_set(&mask, a);
     cpumask_set(&mask, b);
     return mask;
-}
-
-static int spin(void *arg)
-{
-    (void)arg;
-    while (!kthread_should_stop())
-        cpu_relax();
-    return 0;
 }
 
 /* Sleep and run in turns until told to spin. */
@@ -161,8 +145,8 @@ KTEST(rt, hog_leaves_its_share_to_fair_threads)
     uint64_t limit = clock_ns() + LIMIT_NS, h = 0, f = 0;
 
     set_limit("30000", "40000");
-    fair = start_on(0, last_cpu());
-    hog = start_on(50, last_cpu());
+    fair = start_on(0, last_online_cpu());
+    hog = start_on(50, last_online_cpu());
     KASSERT(hog && fair);
     do { /* of 40 ms one gets 30, the other 10 and little more, all else that is fair on this CPU */
         msleep(50);
@@ -182,7 +166,7 @@ KTEST(rt, throttled_thread_goes_on_on_an_idle_cpu)
     struct task *hog;
 
     set_limit("5000", "20000");
-    hog = start_on(50, last_cpu());
+    hog = start_on(50, last_online_cpu());
     KASSERT(hog != NULL);
     KEXPECT(runs_for(hog, 40 * NS_PER_MS)); /* of eight periods, or fewer and longer ones */
     kthread_stop(hog);
@@ -192,13 +176,13 @@ KTEST(rt, throttled_thread_goes_on_on_an_idle_cpu)
 /* Who lifts the limit doesn't want to wait for the period's end. */
 KTEST(rt, lifting_the_limit_lets_throttled_threads_go_on)
 {
-    const struct rt_rq *rt = &cpu_rq(last_cpu())->rt;
+    const struct rt_rq *rt = &cpu_rq(last_online_cpu())->rt;
     uint64_t end_ns = clock_ns() + LIMIT_NS;
     struct task *hog;
 
-    KSKIP_IF(last_cpu() == 0, "one CPU, which the thread would keep");
+    KSKIP_IF(last_online_cpu() == 0, "one CPU, which the thread would keep");
     set_limit("1000", "1000000000");
-    hog = start_on(50, last_cpu());
+    hog = start_on(50, last_online_cpu());
     KASSERT(hog != NULL);
     while (!READ_ONCE(rt->throttled) && clock_ns() < end_ns)
         msleep(1);
@@ -242,7 +226,7 @@ KTEST(rt, limits_that_make_no_sense_are_refused)
 /* It waits for nothing: the other CPU has a fair thread only. */
 KTEST(rt, waking_thread_goes_where_a_lower_one_runs)
 {
-    int a = 0, b = last_cpu();
+    int a = 0, b = last_online_cpu();
     cpumask_t both = cpus(a, b);
     struct task *fair, *t, *hog;
     bool spin_now = false;
@@ -266,7 +250,7 @@ KTEST(rt, waking_thread_goes_where_a_lower_one_runs)
 /* Who is preempted is still above what another CPU does. */
 KTEST(rt, preempted_thread_goes_on_where_a_lower_one_runs)
 {
-    int a = 1, b = last_cpu();
+    int a = 1, b = last_online_cpu();
     cpumask_t both = cpus(a, b);
     struct task *t[3];
 
@@ -286,7 +270,7 @@ KTEST(rt, preempted_thread_goes_on_where_a_lower_one_runs)
 /* Both CPUs are taken by higher ones; whichever is given back, the third must get it. */
 KTEST(rt, cpu_whose_thread_ends_pulls_one_that_waits_elsewhere)
 {
-    int cpu[2] = {1, last_cpu()};
+    int cpu[2] = {1, last_online_cpu()};
     cpumask_t both = cpus(cpu[0], cpu[1]);
     struct task *hogs[2], *t;
 

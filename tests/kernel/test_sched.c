@@ -15,6 +15,7 @@
 #include "sched/load.h"
 #include "sched/rq.h"
 #include "sched/sched.h"
+#include "tests/kernel/thread_helpers.h"
 #include <arch/clock.h>
 #include <arch/cpu.h>
 
@@ -24,41 +25,6 @@
 #define LIMIT_NS     (20 * NS_PER_S) /* for what takes a moment */
 #define FAIR_TIME_MS 1500
 #define NR_DETACHED  200
-
-static cpumask_t only(int cpu)
-{
-    cpumask_t mask;
-
-    cpumask_zero(&mask);
-    cpumask_set(&mask, cpu);
-    return mask;
-}
-
-static int last_cpu(void)
-{
-    int cpu, last = 0;
-
-    for_each_cpu (cpu, &cpu_online_mask)
-        last = cpu;
-    return last;
-}
-
-static int spin(void *arg)
-{
-    (void)arg;
-    while (!kthread_should_stop())
-        cpu_relax();
-    return 0;
-}
-
-static struct task *create_on(int (*fn)(void *arg), void *arg, int cpu)
-{
-    struct task *t = kthread_create_on_node(fn, arg, cpu_to_node(cpu), "test/%d", cpu);
-
-    if (t)
-        kthread_bind(t, cpu);
-    return t;
-}
 
 /* ---- starting and ending ---- */
 
@@ -264,7 +230,7 @@ KTEST(sched, no_wakeup_is_lost_between_two_threads_of_one_cpu)
 {
     static struct pair p;
 
-    KASSERT(start_pair(&p, last_cpu(), last_cpu(), 30 * NR_PINGS));
+    KASSERT(start_pair(&p, last_online_cpu(), last_online_cpu(), 30 * NR_PINGS));
     finish_pair(&p);
 }
 
@@ -303,7 +269,7 @@ static void ping_over_the_machine(unsigned nr_pings)
 /* The same where waker and sleeper meet from two sides. */
 KTEST(sched, no_wakeup_is_lost_between_cpus)
 {
-    KSKIP_IF(last_cpu() == 0, "one CPU");
+    KSKIP_IF(last_online_cpu() == 0, "one CPU");
     ping_over_the_machine(NR_PINGS);
 }
 
@@ -353,7 +319,8 @@ static bool is_three_to_one(uint64_t a, uint64_t b)
  */
 KTEST_SLOW(sched, nice_0_gets_three_times_what_nice_5_gets)
 {
-    struct task *a = create_on(spin, NULL, last_cpu()), *b = create_on(spin, NULL, last_cpu());
+    struct task *a = create_on(spin, NULL, last_online_cpu()),
+                *b = create_on(spin, NULL, last_online_cpu());
     uint64_t ran_a = 0, ran_b = 0, end = clock_ns() + LIMIT_NS;
     int nr_good = 0;
 
@@ -377,7 +344,7 @@ KTEST_SLOW(sched, nice_0_gets_three_times_what_nice_5_gets)
 /* A thread of nice 19 beside one of nice -20 must still run. */
 KTEST(sched, the_lightest_thread_is_not_starved)
 {
-    int cpu = last_cpu();
+    int cpu = last_online_cpu();
     struct task *a = create_on(spin, NULL, cpu), *b = create_on(spin, NULL, cpu);
     uint64_t end = clock_ns() + LIMIT_NS;
 
@@ -418,8 +385,8 @@ KTEST(sched, fair_thread_gets_nothing_while_a_real_time_one_runs)
     struct watcher w;
     struct task *t;
 
-    w.victim = create_on(spin, NULL, last_cpu());
-    t = create_on(hog, &w, last_cpu());
+    w.victim = create_on(spin, NULL, last_online_cpu());
+    t = create_on(hog, &w, last_online_cpu());
     KASSERT(w.victim && t);
     KEXPECT_EQ(0, sched_rt_runtime_store("-1", 2));
     KEXPECT_EQ(0, sched_setscheduler(t, SCHED_FIFO, 1));
@@ -449,13 +416,13 @@ static int keep_until(void *go)
 KTEST(sched, real_time_threads_run_in_the_order_of_their_priority)
 {
     bool go = false;
-    struct task *first = create_on(keep_until, &go, last_cpu()), *t[3];
+    struct task *first = create_on(keep_until, &go, last_online_cpu()), *t[3];
     unsigned turn = 0;
 
     KASSERT(first != NULL);
     KEXPECT_EQ(0, sched_setscheduler(first, SCHED_FIFO, 99));
     for (int i = 0; i < 3; i++) {
-        t[i] = create_on(note_turn, &turn, last_cpu());
+        t[i] = create_on(note_turn, &turn, last_online_cpu());
         KASSERT(t[i] != NULL);
         KEXPECT_EQ(0, sched_setscheduler(t[i], SCHED_FIFO, 10 + i));
     }
@@ -474,10 +441,11 @@ KTEST(sched, real_time_threads_run_in_the_order_of_their_priority)
 /* Round robin, unlike FIFO, is fair within a priority. */
 KTEST(sched, round_robin_threads_take_turns)
 {
-    struct task *a = create_on(spin, NULL, last_cpu()), *b = create_on(spin, NULL, last_cpu());
+    struct task *a = create_on(spin, NULL, last_online_cpu()),
+                *b = create_on(spin, NULL, last_online_cpu());
     uint64_t end = clock_ns() + LIMIT_NS;
 
-    KSKIP_IF(last_cpu() == 0 && (stop_both(a, b), true), "one CPU, which they would keep");
+    KSKIP_IF(last_online_cpu() == 0 && (stop_both(a, b), true), "one CPU, which they would keep");
     KASSERT(a && b);
     KEXPECT_EQ(0, sched_setscheduler(a, SCHED_RR, 5));
     KEXPECT_EQ(0, sched_setscheduler(b, SCHED_RR, 5));
@@ -510,7 +478,7 @@ KTEST(sched, thread_is_on_its_cpu_when_set_cpus_allowed_returns)
     int cpu;
 
     for_each_cpu (cpu, &cpu_online_mask) {
-        mask = only(cpu);
+        mask = cpumask_of(cpu);
         KEXPECT_EQ(0, set_cpus_allowed(current, &mask));
         KEXPECT_EQ(cpu, raw_this_cpu());
     }
@@ -524,13 +492,13 @@ KTEST(sched, running_and_waiting_threads_are_moved_at_once)
     int cpu;
 
     for (int i = 0; i < 4; i++) {
-        t[i] = create_on(spin, NULL, last_cpu());
+        t[i] = create_on(spin, NULL, last_online_cpu());
         KASSERT(t[i] != NULL);
         kthread_start(t[i]);
     }
     for (int round = 0; round < 20; round++) {
         for_each_cpu (cpu, &cpu_online_mask) {
-            mask = only(cpu);
+            mask = cpumask_of(cpu);
             KASSERT_EQ(0, set_cpus_allowed(t[round % 4], &mask));
             KEXPECT_EQ(cpu, READ_ONCE(t[round % 4]->cpu));
         }
@@ -550,12 +518,12 @@ KTEST(sched, no_wakeup_is_lost_while_masks_change)
     p.b = kthread_run(send_pongs, &p, "test");
     KASSERT(p.a && p.b);
     while (READ_ONCE(p.nr) < p.end && !READ_ONCE(p.a->exited.done)) {
-        cpumask_t mask = only(cpu);
+        cpumask_t mask = cpumask_of(cpu);
 
         KEXPECT_EQ(0, set_cpus_allowed(p.a, &mask));
         cpu = cpumask_next(&cpu_online_mask, cpu);
         cpu = cpu < NR_CPUS ? cpu : 0;
-        mask = only(cpu);
+        mask = cpumask_of(cpu);
         KEXPECT_EQ(0, set_cpus_allowed(p.b, &mask));
         sched_yield();
     }
@@ -576,10 +544,10 @@ KTEST(sched, mask_without_a_cpu_that_runs_is_refused)
 KTEST(sched, idle_cpu_does_not_tick)
 {
     uint64_t end = clock_ns() + LIMIT_NS;
-    int cpu = raw_this_cpu() == last_cpu() ? 0 : last_cpu();
-    cpumask_t here = only(raw_this_cpu()), all = current->cpus_mask;
+    int cpu = raw_this_cpu() == last_online_cpu() ? 0 : last_online_cpu();
+    cpumask_t here = cpumask_of(raw_this_cpu()), all = current->cpus_mask;
 
-    KSKIP_IF(last_cpu() == 0, "one CPU, which is busy with this");
+    KSKIP_IF(last_online_cpu() == 0, "one CPU, which is busy with this");
     KEXPECT_EQ(0, set_cpus_allowed(current, &here));
     while (tick_is_running(cpu) && clock_ns() < end)
         msleep(1);
@@ -590,8 +558,8 @@ KTEST(sched, idle_cpu_does_not_tick)
 /* The balancer sees queues by these averages only. */
 KTEST(sched, load_of_a_busy_queue_approaches_its_weight)
 {
-    struct task *t = create_on(spin, NULL, last_cpu());
-    const struct load_avg *avg = &cpu_rq(last_cpu())->avg;
+    struct task *t = create_on(spin, NULL, last_online_cpu());
+    const struct load_avg *avg = &cpu_rq(last_online_cpu())->avg;
     uint64_t end = clock_ns() + LIMIT_NS;
 
     KASSERT(t != NULL);
@@ -655,7 +623,7 @@ static bool log_shows(int (*hold)(void *), int nr, const char *const *texts)
     bool found;
 
     for (int i = 0; i < nr; i++) {
-        t[i] = create_on(hold, &end, last_cpu() - i);
+        t[i] = create_on(hold, &end, last_online_cpu() - i);
         if (!t[i])
             return false;
     }
@@ -672,7 +640,7 @@ static bool log_shows(int (*hold)(void *), int nr, const char *const *texts)
 /* The same with the watchdog made impatient, from CPU 0. */
 static bool watchdog_shows(int (*hold)(void *), int nr, const char *const *texts)
 {
-    cpumask_t here = only(0), all = current->cpus_mask;
+    cpumask_t here = cpumask_of(0), all = current->cpus_mask;
     uint64_t limit;
     bool found;
 
@@ -689,7 +657,7 @@ KTEST_SLOW(sched, cpu_that_does_not_schedule_is_reported_with_what_it_does)
 {
     static const char *const texts[] = {"soft lockup", "hold_without_preemption+0x", NULL};
 
-    KSKIP_IF(last_cpu() == 0, "one CPU, which nobody watches");
+    KSKIP_IF(last_online_cpu() == 0, "one CPU, which nobody watches");
     KEXPECT(watchdog_shows(hold_without_preemption, 1, texts));
 }
 
@@ -697,12 +665,12 @@ KTEST_SLOW(sched, cpu_that_does_not_schedule_is_reported_with_what_it_does)
 KTEST_SLOW(sched, cpus_that_hang_with_interrupts_off_are_all_reported)
 {
     const char *texts[] = {"hold_without_interrupts+0x", NULL, NULL, NULL};
-    int nr = min(last_cpu(), 2);
+    int nr = min(last_online_cpu(), 2);
     char lines[2][32];
 
-    KSKIP_IF(last_cpu() == 0, "one CPU, which nobody watches");
+    KSKIP_IF(last_online_cpu() == 0, "one CPU, which nobody watches");
     for (int i = 0; i < nr; i++) {
-        snprintf(lines[i], sizeof(lines[i]), "CPU#%d stuck", last_cpu() - i);
+        snprintf(lines[i], sizeof(lines[i]), "CPU#%d stuck", last_online_cpu() - i);
         texts[i + 1] = lines[i];
     }
     KEXPECT(watchdog_shows(hold_without_interrupts, nr, texts));

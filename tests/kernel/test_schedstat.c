@@ -10,6 +10,7 @@
 #include "kernel/timer.h"
 #include "sched/rq.h"
 #include "sched/sched.h"
+#include "tests/kernel/thread_helpers.h"
 #include <arch/clock.h>
 #include <arch/cpu.h>
 #include <arch/interrupt.h>
@@ -19,32 +20,6 @@
 #define LIMIT_NS   (20 * NS_PER_S)
 #define YEAR_2020  1577836800 /* seconds since 1970 */
 #define NR_NUMBERS 11
-
-static cpumask_t only(int cpu)
-{
-    cpumask_t mask;
-
-    cpumask_zero(&mask);
-    cpumask_set(&mask, cpu);
-    return mask;
-}
-
-static int last_cpu(void)
-{
-    int cpu, last = 0;
-
-    for_each_cpu (cpu, &cpu_online_mask)
-        last = cpu;
-    return last;
-}
-
-static int spin(void *arg)
-{
-    (void)arg;
-    while (!kthread_should_stop())
-        cpu_relax();
-    return 0;
-}
 
 static int doze(void *arg)
 {
@@ -73,7 +48,7 @@ static struct task *start_on(int (*fn)(void *arg), int cpu)
 /* Keep this thread on CPU 0. */
 static void stay(bool on)
 {
-    cpumask_t here = only(0);
+    cpumask_t here = cpumask_of(0);
 
     KEXPECT_EQ(0, set_cpus_allowed(current, on ? &here : &cpu_present_mask));
 }
@@ -107,9 +82,9 @@ KTEST(schedstat, wakeups_are_counted_by_who_wakes)
     struct task *t;
     unsigned long before;
 
-    KSKIP_IF(last_cpu() == 0, "one CPU");
+    KSKIP_IF(last_online_cpu() == 0, "one CPU");
     stay(true);
-    t = start_on(doze, last_cpu());
+    t = start_on(doze, last_online_cpu());
     KASSERT(t != NULL);
     KEXPECT(sleeps(t));
     before = READ_ONCE(t->nr_wakeups);
@@ -130,11 +105,11 @@ KTEST(schedstat, wakeups_are_counted_by_who_wakes)
 /* What a thread waits for one CPU must not be put down to another that took it at once. */
 KTEST(schedstat, waiting_is_counted_where_it_passed_though_the_thread_moves)
 {
-    int from = last_cpu(), to = 0;
+    int from = last_online_cpu(), to = 0;
     const struct rq *rq = cpu_rq(from);
     uint64_t end = clock_ns() + LIMIT_NS, before;
     struct task *hog, *t;
-    cpumask_t mask = only(to);
+    cpumask_t mask = cpumask_of(to);
 
     KSKIP_IF(from == 0, "one CPU");
     stay(true);

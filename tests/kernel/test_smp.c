@@ -14,6 +14,7 @@
 #include "mm/node.h"
 #include "mm/page_alloc.h"
 #include "mm/percpu.h"
+#include "tests/kernel/thread_helpers.h"
 #include <arch/clock.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
@@ -23,16 +24,11 @@
 
 #define TIMEOUT_NS 100000000000UL /* so long nothing here can take */
 
-static int nr_online(void)
-{
-    return cpumask_weight(&cpu_online_mask);
-}
-
 /* How often each CPU does something of which all together do about @total: many virtual CPUs share
  * few real ones, and get their turn the later the more there are. */
 static int rounds(int total)
 {
-    return max(total / (nr_online() * nr_online()), 3);
+    return max(total / (nr_online_cpus() * nr_online_cpus()), 3);
 }
 
 /* ---- running on all CPUs at the same time ---- */
@@ -59,7 +55,7 @@ static void join_party(void *unused)
     (void)unused;
     __atomic_fetch_add(&party.nr_ready, 1, __ATOMIC_SEQ_CST);
     irq_restore(RFLAGS_INTERRUPTS);
-    wait_for(&party.nr_ready, nr_online());
+    wait_for(&party.nr_ready, nr_online_cpus());
     party.fn();
     irq_save();
     __atomic_fetch_add(&party.nr_done, 1, __ATOMIC_SEQ_CST);
@@ -74,9 +70,9 @@ static void run_on_all(void (*mine)(void), void (*others)(void))
     preempt_disable();
     smp_call_function_many(&cpu_online_mask, join_party, NULL, false);
     __atomic_fetch_add(&party.nr_ready, 1, __ATOMIC_SEQ_CST);
-    wait_for(&party.nr_ready, nr_online());
+    wait_for(&party.nr_ready, nr_online_cpus());
     mine();
-    wait_for(&party.nr_done, nr_online() - 1);
+    wait_for(&party.nr_done, nr_online_cpus() - 1);
     preempt_enable();
 }
 
@@ -201,8 +197,8 @@ KTEST(smp, call_of_all_reaches_each_cpu_once)
         on_each_cpu(count_call, &all);
         smp_call_function_many(&cpu_online_mask, count_call, &others, true);
     }
-    KEXPECT_EQ(100 * nr_online(), all);
-    KEXPECT_EQ(100 * (nr_online() - 1), others);
+    KEXPECT_EQ(100 * nr_online_cpus(), all);
+    KEXPECT_EQ(100 * (nr_online_cpus() - 1), others);
 }
 
 static int nr_calls;
@@ -222,11 +218,11 @@ KTEST(smp, calls_that_do_not_wait_are_all_run)
     nr_run = 0;
     for (int i = 0; i < 1000; i++)
         smp_call_function_many(&cpu_online_mask, count_call, &nr_run, false);
-    wait_for(&nr_run, 1000 * (nr_online() - 1));
-    KEXPECT_EQ(1000 * (nr_online() - 1), nr_run);
+    wait_for(&nr_run, 1000 * (nr_online_cpus() - 1));
+    KEXPECT_EQ(1000 * (nr_online_cpus() - 1), nr_run);
     nr_calls = 0;
     call_everyone();
-    KEXPECT_EQ(20 * (nr_online() - 1), nr_calls);
+    KEXPECT_EQ(20 * (nr_online_cpus() - 1), nr_calls);
 }
 
 /* ---- forgetting translations ---- */
@@ -286,7 +282,7 @@ static void look(void *unused)
 /* The readers are spread over the machine; the other CPUs go idle. */
 static void look_until_the_end(void)
 {
-    if (this_cpu() % max(nr_online() / MAX_READERS, 1) != 0)
+    if (this_cpu() % max(nr_online_cpus() / MAX_READERS, 1) != 0)
         return;
     while (READ_ONCE(generation) < last_generation)
         look(NULL);
@@ -382,7 +378,7 @@ static void count_under_all(void)
 static void torture(bool virtual_cpus)
 {
     bool was_queued = lock_is_queued();
-    unsigned long expected = (unsigned long)(nr_online() * rounds(ROUNDS));
+    unsigned long expected = (unsigned long)(nr_online_cpus() * rounds(ROUNDS));
 
     plain_count = irq_count = try_count = 0;
     lock_init(virtual_cpus);
@@ -404,7 +400,7 @@ KTEST(smp, one_cpu_at_a_time_has_a_lock_taken_by_test_and_set)
  * that is why it isn't used there. */
 KTEST(smp, one_cpu_at_a_time_has_a_queued_lock)
 {
-    KSKIP_IF(nr_online() > 8 && !lock_is_queued(), "too many virtual CPUs for a fair queue");
+    KSKIP_IF(nr_online_cpus() > 8 && !lock_is_queued(), "too many virtual CPUs for a fair queue");
     torture(false);
 }
 
@@ -428,7 +424,7 @@ static void take_unsafe_lock(void *unused)
 KTEST(smp, lock_of_a_handler_taken_with_interrupts_on_is_reported)
 {
     KSKIP_IF(!LOCKS_CHECKED, "not built with DEBUG=1");
-    KSKIP_IF(nr_online() < 2, "one CPU");
+    KSKIP_IF(nr_online_cpus() < 2, "one CPU");
     unsafe_lock.usage = 0;
     report_expect();
     take_unsafe_lock(NULL);
