@@ -6,12 +6,13 @@
 
 #include "kernel/lib/rbtree.h"
 
-#define NS_PER_US 1000ull
-#define NS_PER_MS 1000000ull
-#define NS_PER_S  1000000000ull
+#define NS_PER_US    1000ull
+#define NS_PER_MS    1000000ull
+#define USER_TICK_NS (10 * NS_PER_MS) /* as files of /proc count: USER_HZ is 100 */
+#define NS_PER_S     1000000000ull
 
-#define TICK_HZ   250
-#define TICK_NS   (NS_PER_S / TICK_HZ)
+#define TICK_HZ      250
+#define TICK_NS      (NS_PER_S / TICK_HZ)
 
 struct hrtimer {
     /* Fixed by hrtimer_init(). */

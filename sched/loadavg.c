@@ -27,7 +27,8 @@ static const uint64_t kept[] = {60296, 64453, 65173};
 static uint64_t averages[ARRAY_SIZE(kept)];
 static struct hrtimer timer;
 
-static unsigned nr_running(void)
+/* sched_nr_running - contract in sched/rq.h. */
+unsigned sched_nr_running(void)
 {
     unsigned nr = 0;
     int cpu;
@@ -39,7 +40,7 @@ static unsigned nr_running(void)
 
 static void sample(struct hrtimer *t)
 {
-    uint64_t nr = min(nr_running() + (unsigned)task_nr_blocked(), MAX_COUNT);
+    uint64_t nr = min(sched_nr_running() + (unsigned)task_nr_blocked(), MAX_COUNT);
 
     for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
         uint64_t part = averages[i] * kept[i] >> PART_SHIFT;
@@ -71,5 +72,5 @@ void proc_loadavg_show(struct seqbuf *s)
 {
     for (size_t i = 0; i < ARRAY_SIZE(averages); i++)
         show_average(s, READ_ONCE(averages[i]));
-    seq_printf(s, "%u/%d %d\n", nr_running(), task_nr(), task_last_pid());
+    seq_printf(s, "%u/%d %d\n", sched_nr_running(), task_nr(), task_last_pid());
 }

@@ -237,6 +237,8 @@ static inline struct rq *settle_task(struct rq *rq, struct task *t)
 void fair_init(void);
 /* loadavg.c */
 void loadavg_init(void);
+/* Threads that run or could, on all CPUs. Context: any; a snapshot. */
+unsigned sched_nr_running(void);
 /* watchdog.c */
 void watchdog_start(void);
 

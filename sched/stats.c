@@ -17,9 +17,8 @@
 #include <arch/interrupt.h>
 #include <arch/rtc.h>
 
-#define USER_TICK_NS 10000000u /* USER_HZ is 100 */
-#define WEIGHT_SHIFT 10        /* Linux shows weights with so many more bits */
-#define MAX_USER_RT  100       /* Linux's internal priorities: real time 0..99, fair 100..139 */
+#define WEIGHT_SHIFT 10  /* Linux shows weights with so many more bits */
+#define MAX_USER_RT  100 /* Linux's internal priorities: real time 0..99, fair 100..139 */
 
 /* task_class_name - the class that @t is in. */
 const char *task_class_name(const struct task *t)
@@ -92,7 +91,6 @@ static unsigned long boot_seconds(void)
 void proc_stat_show(struct seqbuf *s)
 {
     unsigned long switches = 0;
-    unsigned int nr_running = 0;
     int cpu;
 
     show_all_times(s);
@@ -102,11 +100,10 @@ void proc_stat_show(struct seqbuf *s)
         seq_printf(s, "cpu%d ", cpu);
         show_times(s, cpu_busy_ns(cpu), cpu_idle_ns(cpu));
         switches += READ_ONCE(rq->nr_switches);
-        nr_running += READ_ONCE(rq->nr_running);
     }
     show_interrupts(s);
     seq_printf(s, "ctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked 0\n",
-               switches, boot_seconds(), task_nr_created(), nr_running);
+               switches, boot_seconds(), task_nr_created(), sched_nr_running());
     seq_puts(s, "softirq 0 0 0 0 0 0 0 0 0 0 0\n");
 }
 

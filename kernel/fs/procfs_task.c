@@ -12,10 +12,10 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/task.h"
+#include "kernel/timer.h"
 #include "mm/node.h"
 #include "sched/sched.h"
 
-#define USER_TICK_NS 10000000u /* USER_HZ is 100 */
 #define PID_KTHREADD 2
 #define EXIT_SIGNAL  17         /* SIGCHLD, what Linux shows for all but kthreadd */
 #define NO_LIMIT     UINT64_MAX /* of memory: RLIM_INFINITY */
