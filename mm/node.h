@@ -7,6 +7,7 @@
 #include "kernel/lib/cpumask.h"
 #include "kernel/lib/nodemask.h"
 #include "kernel/wait.h"
+#include "mm/counters.h"
 #include "mm/memblock.h"
 #include "mm/zone.h"
 
@@ -43,7 +44,9 @@ typedef struct pglist_data {
     int node_id;
     struct pglist_data *node_next; /* the next node by number that has a pg_data_t, or NULL */
 
-    /* kswapd's; nobody runs yet who would use them. */
+    long vm_stat[NR_VM_NODE_STAT_ITEMS]; /* atomic; pages */
+
+    /* kswapd's, mm/vmscan.c. */
     struct wait_queue_head kswapd_wait;
     struct task *kswapd;
     int kswapd_order;

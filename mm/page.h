@@ -35,9 +35,22 @@
 #define PAGE_RESERVED   0x40UL  /* never in the buddy */
 #define PAGE_HOLE       0x80UL  /* not RAM; always with PAGE_RESERVED */
 #define PAGE_DESCRIPTOR 0x100UL /* holds page descriptors; always with PAGE_RESERVED */
-#define PAGE_STATE_MASK 0x1f0UL
-#define PAGE_ZONE_SHIFT 48 /* 8 bits */
-#define PAGE_NODE_SHIFT 56 /* 8 bits */
+#define PAGE_PCP        0x200UL /* head of a block that lies in a CPU's list, mm/pcp.c */
+#define PAGE_STATE_MASK 0x3f0UL
+/* The owner's, all 0 while the page is free; changed by atomic operations (page_flag_set()). */
+#define PAGE_SLAB       0x400UL   /* objects of a kmem_cache */
+#define PAGE_LRU        0x800UL   /* in a list of its node's lruvec */
+#define PAGE_ACTIVE     0x1000UL  /* there, in an active one */
+#define PAGE_REFERENCED 0x2000UL  /* was used since reclaim last looked */
+#define PAGE_UPTODATE   0x4000UL  /* holds what its file holds */
+#define PAGE_DIRTY      0x8000UL  /* holds more: must be written back before it is dropped */
+#define PAGE_WRITEBACK  0x10000UL /* is being written back */
+#define PAGE_LOCKED     0x20000UL /* somebody fills or drops it */
+#define PAGE_OWNER_MASK 0x3fc00UL
+/* Bits 20 and 21: of its pageblock, when a free block is in a CPU's list. */
+#define PAGE_MIGRATETYPE_SHIFT 20
+#define PAGE_ZONE_SHIFT        48 /* 8 bits */
+#define PAGE_NODE_SHIFT        56 /* 8 bits */
 
 struct page {
     unsigned long flags;
@@ -90,6 +103,33 @@ static inline int page_zonenum(const struct page *page)
 static inline unsigned page_order(const struct page *page)
 {
     return (unsigned)(page->flags & PAGE_ORDER_MASK);
+}
+
+static inline void page_flag_set(struct page *page, unsigned long flag)
+{
+    __atomic_fetch_or(&page->flags, flag, __ATOMIC_ACQ_REL);
+}
+
+static inline void page_flag_clear(struct page *page, unsigned long flag)
+{
+    __atomic_fetch_and(&page->flags, ~flag, __ATOMIC_ACQ_REL);
+}
+
+/* True if it was set before. */
+static inline bool page_flag_test_and_set(struct page *page, unsigned long flag)
+{
+    return (__atomic_fetch_or(&page->flags, flag, __ATOMIC_ACQ_REL) & flag) != 0;
+}
+
+/* True if it was set before. */
+static inline bool page_flag_test_and_clear(struct page *page, unsigned long flag)
+{
+    return (__atomic_fetch_and(&page->flags, ~flag, __ATOMIC_ACQ_REL) & flag) != 0;
+}
+
+static inline bool page_flag_test(const struct page *page, unsigned long flag)
+{
+    return (READ_ONCE(page->flags) & flag) != 0;
 }
 
 /* The bits of `flags` that name node and zone. */

@@ -40,6 +40,12 @@ struct free_area {
     unsigned long nr_free;      /* blocks */
 };
 
+/*
+ * How many free pages are how little. Below low, kswapd is woken and works until high; below min, only
+ * who may use the reserves gets any. mm/watermark.c.
+ */
+enum zone_watermarks { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
+
 struct zone {
     /* Fixed at boot, read without a lock. */
     const char *name;               /* as Linux prints it: "DMA", "DMA32", "Normal", ... */
@@ -48,6 +54,11 @@ struct zone {
     unsigned long spanned_pages;    /* holes and other nodes' pages included */
     unsigned long present_pages;    /* RAM of this node in the span */
     unsigned long managed_pages;    /* present pages that the buddy was given */
+
+    /* Set at boot and by /proc/sys/vm, read without a lock: mm/watermark.c. */
+    unsigned long watermark[NR_WMARK];
+    unsigned long watermark_boost;              /* added to all three for a while */
+    unsigned long lowmem_reserve[MAX_NR_ZONES]; /* kept from requests that zone i could serve */
 
     /* Protected by lock. */
     struct spinlock lock;        /* rank LOCK_ZONE, interrupts off */
