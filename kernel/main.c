@@ -18,6 +18,7 @@
 #include "kernel/smp.h"
 #include "kernel/version.h"
 #include "mm/mm_init.h"
+#include "mm/pcp.h"
 #include "mm/percpu.h"
 #include "sched/balance.h"
 #include "sched/sched.h"
@@ -98,6 +99,7 @@ void kmain(struct boot_info *bi)
     firmware_init(bi); /* the ACPI tables are found, CPUs have numbers */
     mm_init();         /* nodes, zones, alloc_pages */
     percpu_init();     /* each CPU has memory of its own */
+    pcp_init();        /* and lists of pages */
     lock_init(cpu_is_virtual());
     interrupts_init(firmware_madt()); /* interrupts come, timers run */
     sched_init();         /* this is a thread, the first of CPU 0; locks may be slept for */

@@ -53,6 +53,9 @@ struct trace_comm {
 /* Is the event recorded? By id. */
 extern bool trace_enabled[TRACE_NR_EVENTS];
 
+/* For whoever has to do more than write the record. */
+#define trace_is_enabled(_event) READ_ONCE(trace_enabled[TRACE_##_event])
+
 #define trace(_event, ...)                                                                         \
     do {                                                                                           \
         if (unlikely(READ_ONCE(trace_enabled[TRACE_##_event]))) {                                  \

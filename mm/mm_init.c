@@ -23,6 +23,7 @@
 #include "mm/node_init.h"
 #include "mm/numa.h"
 #include "mm/page_alloc.h"
+#include "mm/pcp.h"
 #include "mm/vmemmap.h"
 #include "mm/zonelist.h"
 #include <arch/vm.h>
@@ -183,4 +184,5 @@ void mm_init(void)
 void mm_init_rest(void)
 {
     deferred_init();
+    pcp_update();
 }

@@ -4,8 +4,8 @@
  * THEORY
  *
  * A block of 2^order pages is known by its first page, its head. Only heads carry a state and the
- * order: PAGE_FREE while the block lies in a free list, PAGE_ALLOCATED while somebody has it. The
- * other pages of a block carry none, so that handing out 512 pages costs no more than handing out
+ * order: PAGE_FREE while the block lies in a free list of its zone, PAGE_PCP while it lies in a list
+ * of a CPU (mm/pcp.h), PAGE_ALLOCATED while somebody has it. The other pages of a block carry none, so that handing out 512 pages costs no more than handing out
  * one, and so that a free of anything but a head is seen at once.
  *
  *     block of order 2, free        block of order 2, allocated
@@ -47,10 +47,13 @@
 #define PAGE_WRITEBACK  0x10000UL /* is being written back */
 #define PAGE_LOCKED     0x20000UL /* somebody fills or drops it */
 #define PAGE_OWNER_MASK 0x3fc00UL
-/* Bits 20 and 21: of its pageblock, when a free block is in a CPU's list. */
+/* Bits 20 and 21: in whose free list a PAGE_FREE block lies, enum migrate_type; else 0. */
 #define PAGE_MIGRATETYPE_SHIFT 20
-#define PAGE_ZONE_SHIFT        48 /* 8 bits */
-#define PAGE_NODE_SHIFT        56 /* 8 bits */
+#define PAGE_MIGRATETYPE_MASK  (3UL << PAGE_MIGRATETYPE_SHIFT)
+/* The place: zone and node together number the zones of the machine. */
+#define PAGE_ZONE_SHIFT 48
+#define PAGE_ZONE_BITS  3
+#define PAGE_NODE_SHIFT (PAGE_ZONE_SHIFT + PAGE_ZONE_BITS)
 
 struct page {
     unsigned long flags;
@@ -97,7 +100,13 @@ static inline int page_to_nid(const struct page *page)
 
 static inline int page_zonenum(const struct page *page)
 {
-    return (int)(page->flags >> PAGE_ZONE_SHIFT & 0xff);
+    return (int)(page->flags >> PAGE_ZONE_SHIFT & ((1 << PAGE_ZONE_BITS) - 1));
+}
+
+/* Node and zone as one number, node << PAGE_ZONE_BITS | zone. */
+static inline unsigned long page_place(const struct page *page)
+{
+    return page->flags >> PAGE_ZONE_SHIFT;
 }
 
 static inline unsigned page_order(const struct page *page)

@@ -25,6 +25,7 @@
 #include "mm/buddy.h"
 #include "mm/kasan.h"
 #include "mm/page_check.h"
+#include "mm/pcp.h"
 #include "mm/zonelist.h"
 
 static void count(struct zone *zone, enum numa_stat_item item)
@@ -53,54 +54,58 @@ static void count_placement(struct zone *preferred, struct zone *zone)
     count_distance(zone);
 }
 
-/* A block of this zone, or NULL. */
-static __always_inline struct page *take_from(struct zone *zone, unsigned order)
+static struct page *take_from_buddy(struct zone *zone, unsigned order, enum migrate_type type)
 {
+    unsigned long irq_flags;
     struct page *page;
-    unsigned long flags;
 
     /* A look without the lock: at worst a block that appears now is not seen. */
-    if (unlikely(!(READ_ONCE(zone->free_orders) >> order)))
+    if (!(zone_free_orders(zone) >> order))
         return NULL;
-    spin_lock_irqsave(&zone->lock, flags);
-    page = buddy_alloc(zone, order);
-    spin_unlock_irqrestore(&zone->lock, flags);
+    irq_flags = irq_save();
+    zone_lock(zone);
+    page = buddy_alloc(zone, order, type);
+    zone_unlock(zone);
+    irq_restore(irq_flags);
+    if (page)
+        page->refcount = 1;
+    return page;
+}
+
+/* A block of just this zone, or NULL: by way of this CPU's list, if the order is low. */
+static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned order, gfp_t gfp,
+                            unsigned alloc_flags)
+{
+    enum migrate_type type = gfp_migratetype(gfp);
+    struct page *page;
+
+    (void)alloc_flags;
+    if (order < PCP_ORDERS)
+        page = pcp_take(zone, order, type);
+    else
+        page = take_from_buddy(zone, order, type);
+    if (page)
+        count_placement(preferred, zone);
     return page;
 }
 
 /* The walk from the list's start; the first zone that has a block serves. */
-static __noinline struct page *walk(const struct zonelist *list, gfp_t gfp, unsigned order)
+static struct page *walk(const struct zonelist *list, gfp_t gfp, unsigned order)
 {
     enum zone_type highest = gfp_zone(gfp);
     struct zone *preferred = NULL;
     const struct zoneref *ref;
 
     for_each_zone_in (ref, list, highest) {
-        struct page *page = take_from(ref->zone, order);
+        struct page *page;
 
         if (!preferred)
             preferred = ref->zone;
-        if (page) {
-            count_placement(preferred, ref->zone);
+        page = rmqueue(preferred, ref->zone, order, gfp, 0);
+        if (page)
             return page;
-        }
     }
     return NULL;
-}
-
-/* Nearly always any zone will do, and the list's first one serves; else walk. */
-static __always_inline struct page *take(const struct zonelist *list, gfp_t gfp, unsigned order)
-{
-    struct zone *first = list->zonerefs[0].zone;
-    struct page *page = NULL;
-
-    if (likely(!(gfp & (__GFP_DMA | __GFP_DMA32)) && first))
-        page = take_from(first, order);
-    if (unlikely(!page))
-        return walk(list, gfp, order);
-    count(first, NUMA_HIT);
-    count_distance(first);
-    return page;
 }
 
 static __noinline void warn_failure(int nid, gfp_t gfp, unsigned order)
@@ -119,25 +124,55 @@ static __noinline struct page *refuse(int nid, unsigned order)
     return NULL;
 }
 
-/* The body of all forms; @pc is the instruction that asked. */
-static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order, uintptr_t pc)
+/* What is left to do with a block that a request gets. */
+static __always_inline struct page *prepare(struct page *page, gfp_t gfp, unsigned order,
+                                            uintptr_t pc)
 {
-    struct page *page;
-
-    if (unlikely(order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid)))
-        return refuse(nid, order);
-    page = take(node_zonelist(nid, gfp & __GFP_THISNODE), gfp, order);
-    trace(mm_page_alloc, .pfn = page ? page_to_pfn(page) : -1UL, .order = order, .gfp_flags = gfp);
-    if (unlikely(!page)) {
-        warn_failure(nid, gfp, order);
-        return NULL;
-    }
     kasan_unpoison_pages(page, order);
-    page->refcount = 1;
     page_check_poison(page, order, pc);
     if (gfp & __GFP_ZERO)
         memset(page_address(page), 0, PAGE_SIZE << order);
     return page;
+}
+
+/* What is seldom to be done with one that came from a list at once. */
+static __noinline struct page *prepare_slow(struct page *page, gfp_t gfp, unsigned order,
+                                            uintptr_t pc)
+{
+    trace(mm_page_alloc, .pfn = page_to_pfn(page), .order = order, .gfp_flags = gfp);
+    return prepare(page, gfp, order, pc);
+}
+
+/* This CPU's list had nothing, or the request isn't an ordinary one. */
+static __noinline struct page *alloc_slow(int nid, gfp_t gfp, unsigned order, uintptr_t pc)
+{
+    struct page *page;
+
+    if (nid == NUMA_NO_NODE)
+        nid = numa_node_id();
+    if (order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid))
+        return refuse(nid, order);
+    page = walk(node_zonelist(nid, gfp & __GFP_THISNODE), gfp, order);
+    if (!page && drain_all_pages(NULL))
+        page = walk(node_zonelist(nid, gfp & __GFP_THISNODE), gfp, order);
+    trace(mm_page_alloc, .pfn = page ? page_to_pfn(page) : -1UL, .order = order, .gfp_flags = gfp);
+    if (!page) {
+        warn_failure(nid, gfp, order);
+        return NULL;
+    }
+    return prepare(page, gfp, order, pc);
+}
+
+/* The body of all forms; @pc is the instruction that asked. */
+static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order, uintptr_t pc)
+{
+    struct page *page = pcp_alloc(nid, gfp, order);
+
+    if (unlikely(!page))
+        return alloc_slow(nid, gfp, order, pc);
+    if (unlikely(trace_is_enabled(mm_page_alloc)) || unlikely(gfp & __GFP_ZERO))
+        return prepare_slow(page, gfp, order, pc);
+    return prepare(page, 0, order, pc);
 }
 
 /*
@@ -163,8 +198,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned order)
  */
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order)
 {
-    return alloc_for(nid == NUMA_NO_NODE ? numa_node_id() : nid, gfp, order,
-                     (uintptr_t)__builtin_return_address(0));
+    return alloc_for(nid, gfp, order, (uintptr_t)__builtin_return_address(0));
 }
 
 /* __get_free_pages - alloc_pages for those who want the address; 0 instead of NULL. */
@@ -176,30 +210,56 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned order)
     return page ? (unsigned long)page_address(page) : 0;
 }
 
-/*
- * __free_pages - give a block back.
- *
- * @page, @order  what alloc_pages returned and was asked for. A mistake (free twice, another order,
- *                a page inside of the block, a reserved page, no page at all) is reported, with
- *                pfn, node, zone and order, and changes nothing.
- *
- * Context: as alloc_pages.
- */
-void __free_pages(struct page *page, unsigned order)
+/* All of it, for what is no ordinary block, and for mistakes. */
+static __noinline void free_slow(struct page *page, unsigned order)
 {
     struct zone *zone;
-    unsigned long flags;
+    unsigned long irq_flags;
 
     if (!page_free_ok(page, order))
         return;
     trace(mm_page_free, .pfn = page_to_pfn(page), .order = order);
     page_poison(page, order);
     kasan_poison_pages(page, 1UL << order);
+    if (order < PCP_ORDERS) {
+        pcp_free(page, order, pcp_index(order, pageblock_type(page)));
+        return;
+    }
     zone = &NODE_DATA(page_to_nid(page))->node_zones[page_zonenum(page)];
-    page->refcount = 0;
-    spin_lock_irqsave(&zone->lock, flags);
+    irq_flags = irq_save();
+    zone_lock(zone);
     buddy_free(zone, page, order);
-    spin_unlock_irqrestore(&zone->lock, flags);
+    zone_unlock(zone);
+    irq_restore(irq_flags);
+}
+
+/*
+ * __free_pages - give a block back.
+ *
+ * @page, @order  what alloc_pages returned and was asked for. A mistake (free twice, another order,
+ *                a page inside of the block, a reserved page, no page at all, one that is still in
+ *                use) is reported, with pfn, node, zone and order, and changes nothing.
+ *
+ * Context: as alloc_pages.
+ */
+void __free_pages(struct page *page, unsigned order)
+{
+    unsigned long block = pageblock_of(page), index;
+
+    if (unlikely(block >= nr_pageblocks)) {
+        free_slow(page, order);
+        return;
+    }
+    /* One comparison for two questions: is the order low, and is there a descriptor at all? */
+    index = pcp_index(order, READ_ONCE(pageblock_map[block]));
+    if (unlikely(index >= PCP_LISTS) || unlikely(!page_head_ok(page, order)) ||
+        unlikely(trace_is_enabled(mm_page_free))) {
+        free_slow(page, order);
+        return;
+    }
+    page_poison(page, order);
+    kasan_poison_pages(page, 1UL << order);
+    pcp_free(page, order, index);
 }
 
 /* free_pages - __free_pages by the address that __get_free_pages returned; 0 is allowed. */

@@ -66,11 +66,20 @@ void page_report_bad_free(const struct page *page, unsigned order)
         report(page, order, "double free, it lies in a free block of order", page_order(head));
         return;
     }
+    head = find_head(pfn, PAGE_PCP);
+    if (head) {
+        report(page, order, "double free, it lies in a CPU's list, in a block of order",
+               page_order(head));
+        return;
+    }
     head = find_head(pfn, PAGE_ALLOCATED);
     if (head && head != page)
         report(page, order, "not the first page of its block, which has order", page_order(head));
     else if (head && page_order(head) != order)
         report(page, order, "wrong order, it was allocated with order", page_order(head));
+    else if (page->flags & PAGE_OWNER_MASK)
+        report(page, order, "its owner still uses it, flags",
+               (unsigned)(page->flags & PAGE_OWNER_MASK));
     else
         report(page, order, "its reference count is not 1 but", page->refcount);
 }

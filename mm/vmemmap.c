@@ -32,6 +32,7 @@
 #include "mm/deferred.h"
 #include "mm/kasan.h"
 #include "mm/node.h"
+#include "mm/pageblock.h"
 #include <arch/vm.h>
 
 #define PAGES_PER_4K  (PAGE_SIZE / sizeof(struct page))    /* 64 */
@@ -147,6 +148,7 @@ void vmemmap_init(struct memblock *mb)
             done = start + SECTION_PAGES;
         }
     }
+    pageblock_init(mb);
 }
 
 /* First values of [start, end): a page of this place with these flags. */

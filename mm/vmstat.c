@@ -8,8 +8,10 @@
  * moments. UNITS    Pages in zoneinfo, buddyinfo, vmstat and numastat; KiB in meminfo.
  */
 #include "mm/vmstat.h"
+#include "kernel/cpu.h"
 #include "kernel/lib/seqbuf.h"
 #include "mm/node.h"
+#include "mm/pcp.h"
 
 static const char *const numa_stat_names[NR_NUMA_STATS] = {
     [NUMA_HIT] = "numa_hit",         [NUMA_MISS] = "numa_miss",
@@ -43,7 +45,7 @@ static unsigned long node_numa_stat(int nid, enum numa_stat_item item)
     unsigned long nr = 0;
 
     for (int i = 0; i < MAX_NR_ZONES; i++)
-        nr += READ_ONCE(NODE_DATA(nid)->node_zones[i].numa_stat[item]);
+        nr += zone_numa_stat(&NODE_DATA(nid)->node_zones[i], item);
     return nr;
 }
 
@@ -95,7 +97,7 @@ static void show_pgalloc(struct seqbuf *s, int type, const char *name)
     int nid;
 
     for_each_online_node (nid)
-        nr += READ_ONCE(NODE_DATA(nid)->node_zones[type].nr_alloc);
+        nr += zone_pgalloc(&NODE_DATA(nid)->node_zones[type]);
     seq_printf(s, "pgalloc_%s %lu\n", name, nr);
 }
 
@@ -109,7 +111,7 @@ void vmstat_show(struct seqbuf *s)
     for_each_online_node (nid) {
         nr_free += node_free_pages(nid);
         for (int i = 0; i < MAX_NR_ZONES; i++)
-            freed += READ_ONCE(NODE_DATA(nid)->node_zones[i].nr_freed);
+            freed += zone_pgfree(&NODE_DATA(nid)->node_zones[i]);
     }
     seq_printf(s, "nr_free_pages %lu\n", nr_free);
     for (int i = 0; i < NR_NUMA_STATS; i++) {
@@ -154,6 +156,23 @@ static void show_zone_counts(struct seqbuf *s, const struct zone *zone)
     seq_printf(s, "        cma      0\n        protection: (0, 0, 0, 0, 0)\n");
 }
 
+/* The CPUs' lists of the zone. */
+static void show_pagesets(struct seqbuf *s, const struct zone *zone)
+{
+    int cpu;
+
+    seq_printf(s, "  pagesets\n");
+    for_each_cpu (cpu, &cpu_online_mask) {
+        const struct pcp *pcp = pcp_of(cpu, zone);
+
+        if (!pcp->zone)
+            continue;
+        seq_printf(s, "    cpu: %d\n              count: %d\n", cpu, pcp_count(pcp));
+        seq_printf(s, "              high:  %d\n              batch: %d\n", READ_ONCE(pcp->high),
+                   READ_ONCE(pcp->batch));
+    }
+}
+
 static void show_zone(struct seqbuf *s, const struct zone *zone, bool first)
 {
     seq_printf(s, "Node %d, zone %8s\n", zone->zone_pgdat->node_id, zone->name);
@@ -164,7 +183,9 @@ static void show_zone(struct seqbuf *s, const struct zone *zone, bool first)
         return;
     seq_printf(s, "      nr_free_pages %lu\n", READ_ONCE(zone->nr_free_pages));
     for (int i = 0; i < NR_NUMA_STATS; i++)
-        seq_printf(s, "      %-12s %lu\n", numa_stat_names[i], READ_ONCE(zone->numa_stat[i]));
+        seq_printf(s, "      %-12s %lu\n", numa_stat_names[i],
+                   zone_numa_stat(zone, (enum numa_stat_item)i));
+    show_pagesets(s, zone);
     seq_printf(s, "  node_unreclaimable:  0\n  start_pfn:           %lu\n", zone->zone_start_pfn);
 }
 

@@ -78,7 +78,9 @@ void zone_init(struct zone *zone, struct pglist_data *pgdat, enum zone_type type
     zone->name = zone_name(type);
     zone->zone_pgdat = pgdat;
     spin_lock_init(&zone->lock, "zone", LOCK_ZONE);
-    for (unsigned order = 0; order < MAX_ORDER; order++)
-        list_init(&zone->free_area[order].free_list);
+    for (unsigned order = 0; order < MAX_ORDER; order++) {
+        for (int kind = 0; kind < MIGRATE_TYPES; kind++)
+            list_init(&zone->free_area[order].free_list[kind]);
+    }
     zone_measure(zone, type, mb);
 }

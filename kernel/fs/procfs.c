@@ -9,6 +9,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/printk.h"
 #include "kernel/version.h"
+#include "mm/pageblock.h"
 #include "mm/vmstat.h"
 #include "sched/balance.h"
 #include "sched/sched.h"
@@ -48,6 +49,7 @@ static const struct vfs_file files[] = {
     VFS_FILE("/proc/cmdline", cmdline_show),
     VFS_FILE("/proc/cpuinfo", cpuinfo_show),
     VFS_FILE("/proc/meminfo", meminfo_show),
+    VFS_FILE("/proc/pagetypeinfo", pagetypeinfo_show),
     VFS_FILE("/proc/schedstat", schedstat_show),
     VFS_FILE_WRITABLE("/proc/sys/kernel/printk", printk_levels_show, printk_levels_store),
     VFS_FILE_WRITABLE("/proc/sys/kernel/sched_rt_period_us", sched_rt_period_show,
