@@ -25,6 +25,7 @@
 #include "mm/page_alloc.h"
 #include "mm/pcp.h"
 #include "mm/vmemmap.h"
+#include "mm/watermark.h"
 #include "mm/zonelist.h"
 #include <arch/vm.h>
 
@@ -93,10 +94,10 @@ static paddr_t early_table_page(void)
     return memblock_alloc(&memblock, PAGE_SIZE, PAGE_SIZE, NUMA_NO_NODE);
 }
 
-/* A page for page tables, once the buddy works. */
+/* A page for page tables, once the buddy works; their lock is held. */
 static paddr_t table_page(void)
 {
-    struct page *page = alloc_pages(GFP_KERNEL, 0);
+    struct page *page = alloc_pages(GFP_ATOMIC, 0);
 
     return page ? (paddr_t)page_to_pfn(page) << PAGE_SHIFT : 0;
 }
@@ -184,5 +185,6 @@ void mm_init(void)
 void mm_init_rest(void)
 {
     deferred_init();
+    watermark_init();
     pcp_update();
 }

@@ -1,19 +1,19 @@
 /*
- * mm/page_alloc.c - pages for everyone: the walk along the zonelist.
+ * mm/page_alloc.c - pages for everyone: the ways in and out.
  *
  * THEORY
  *
- * A request names what it needs: how many pages (2^order), from which zone at most (GFP_DMA,
- * GFP_DMA32), near which node, and whether another node will do (__GFP_THISNODE says no). The walk
- * asks the zones of that node's list in their order, and the first that has a block serves.
- *
- *     alloc_pages_node(1, GFP_KERNEL, 0), list of node 1:  1:Normal  1:DMA32  0:DMA32  0:DMA
- *                                                            empty    serves
+ * A request names what it needs: how many pages (2^order), from which zones (GFP_DMA, GFP_DMA32,
+ * __GFP_MOVABLE), near which node, whether another node will do (__GFP_THISNODE says no), and how much
+ * may be done to get it. Most often this CPU has such a block in its lists (mm/pcp.h), and that is all.
+ * Else the zones of that node's list are asked in their order, each of which serves, and fills this CPU's
+ * list, as long as it stays above its low watermark (mm/alloc_walk.c); only then it gets expensive
+ * (mm/alloc_slow.c). A block that is freed goes the same way back.
  *
  * Every allocation is counted twice, once by where the memory was wanted (numa_hit, or numa_miss
  * here and numa_foreign there) and once by where the CPU was (numa_local or numa_other).
  *
- * LOCKING  Takes one zone's lock at a time, interrupts off; callable from anywhere but under it.
+ * LOCKING  Takes no lock, or one zone's at a time, interrupts off; callable from anywhere but under it.
  * UNITS    Pages by order.
  * NOT HERE Blocks (mm/buddy.c); the order of nodes (mm/zonelist.c).
  */
@@ -21,12 +21,14 @@
 #include "kernel/cpu.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
+#include "kernel/sched.h"
 #include "kernel/trace.h"
 #include "mm/buddy.h"
+#include "mm/explain.h"
 #include "mm/kasan.h"
+#include "mm/page_alloc_internal.h"
 #include "mm/page_check.h"
 #include "mm/pcp.h"
-#include "mm/zonelist.h"
 
 static void count(struct zone *zone, enum numa_stat_item item)
 {
@@ -72,47 +74,24 @@ static struct page *take_from_buddy(struct zone *zone, unsigned order, enum migr
     return page;
 }
 
-/* A block of just this zone, or NULL: by way of this CPU's list, if the order is low. */
-static struct page *rmqueue(struct zone *preferred, struct zone *zone, unsigned order, gfp_t gfp,
-                            unsigned alloc_flags)
+/*
+ * rmqueue - contract in mm/page_alloc_internal.h. By way of this CPU's list, if the order is low.
+ *
+ * Context: any; may take the zone's lock.
+ */
+struct page *rmqueue(const struct alloc_context *ac, struct zone *zone, unsigned alloc_flags)
 {
-    enum migrate_type type = gfp_migratetype(gfp);
+    enum migrate_type type = gfp_migratetype(ac->gfp);
     struct page *page;
 
     (void)alloc_flags;
-    if (order < PCP_ORDERS)
-        page = pcp_take(zone, order, type);
+    if (ac->order < PCP_ORDERS)
+        page = pcp_take(zone, ac->order, type);
     else
-        page = take_from_buddy(zone, order, type);
+        page = take_from_buddy(zone, ac->order, type);
     if (page)
-        count_placement(preferred, zone);
+        count_placement(ac->preferred, zone);
     return page;
-}
-
-/* The walk from the list's start; the first zone that has a block serves. */
-static struct page *walk(const struct zonelist *list, gfp_t gfp, unsigned order)
-{
-    enum zone_type highest = gfp_zone(gfp);
-    struct zone *preferred = NULL;
-    const struct zoneref *ref;
-
-    for_each_zone_in (ref, list, highest) {
-        struct page *page;
-
-        if (!preferred)
-            preferred = ref->zone;
-        page = rmqueue(preferred, ref->zone, order, gfp, 0);
-        if (page)
-            return page;
-    }
-    return NULL;
-}
-
-static __noinline void warn_failure(int nid, gfp_t gfp, unsigned order)
-{
-    if (!(gfp & __GFP_NOWARN))
-        pr_warn("page allocation failure: order:%u, mode:0x%x, node:%d%s", order, gfp, nid,
-                gfp & __GFP_THISNODE ? " only" : "");
 }
 
 static __noinline struct page *refuse(int nid, unsigned order)
@@ -124,9 +103,9 @@ static __noinline struct page *refuse(int nid, unsigned order)
     return NULL;
 }
 
-/* What is left to do with a block that a request gets. */
-static __always_inline struct page *prepare(struct page *page, gfp_t gfp, unsigned order,
-                                            uintptr_t pc)
+/* The block is the caller's now; @pc is the instruction that asked. */
+static __always_inline struct page *hand_over(struct page *page, gfp_t gfp, unsigned order,
+                                              uintptr_t pc)
 {
     kasan_unpoison_pages(page, order);
     page_check_poison(page, order, pc);
@@ -135,44 +114,55 @@ static __always_inline struct page *prepare(struct page *page, gfp_t gfp, unsign
     return page;
 }
 
-/* What is seldom to be done with one that came from a list at once. */
-static __noinline struct page *prepare_slow(struct page *page, gfp_t gfp, unsigned order,
-                                            uintptr_t pc)
+/* What is seldom to be done with a block that came from a list at once. */
+static __noinline struct page *hand_over_slow(struct page *page, gfp_t gfp, unsigned order,
+                                              uintptr_t pc)
 {
-    trace(mm_page_alloc, .pfn = page_to_pfn(page), .order = order, .gfp_flags = gfp);
-    return prepare(page, gfp, order, pc);
+    trace(mm_page_alloc, .pfn = page_to_pfn(page), .order = order,
+          .migratetype = gfp_migratetype(gfp), .gfp_flags = gfp);
+    return hand_over(page, gfp, order, pc);
 }
 
-/* This CPU's list had nothing, or the request isn't an ordinary one. */
-static __noinline struct page *alloc_slow(int nid, gfp_t gfp, unsigned order, uintptr_t pc)
+/* All passes, the steps told in @explain if that is wanted. */
+static struct page *take(int nid, gfp_t gfp, unsigned order, struct seqbuf *explain)
+{
+    struct alloc_context ac;
+    struct page *page;
+
+    alloc_context_init(&ac, nid, gfp, order);
+    ac.explain = explain;
+    page = get_page_from_list(&ac, WMARK_LOW);
+    return page ? page : alloc_pages_slow(&ac);
+}
+
+/* What this CPU's lists don't serve at once, and what is no proper request. */
+static __noinline struct page *alloc_slow(int nid, gfp_t gfp, unsigned order,
+                                          struct seqbuf *explain, uintptr_t pc)
 {
     struct page *page;
 
     if (nid == NUMA_NO_NODE)
         nid = numa_node_id();
-    if (order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid))
+    if (unlikely(order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid)))
         return refuse(nid, order);
-    page = walk(node_zonelist(nid, gfp & __GFP_THISNODE), gfp, order);
-    if (!page && drain_all_pages(NULL))
-        page = walk(node_zonelist(nid, gfp & __GFP_THISNODE), gfp, order);
-    trace(mm_page_alloc, .pfn = page ? page_to_pfn(page) : -1UL, .order = order, .gfp_flags = gfp);
-    if (!page) {
-        warn_failure(nid, gfp, order);
-        return NULL;
-    }
-    return prepare(page, gfp, order, pc);
+    page = take(nid, gfp, order, explain);
+    trace(mm_page_alloc, .pfn = page ? page_to_pfn(page) : -1UL, .order = order,
+          .migratetype = gfp_migratetype(gfp), .gfp_flags = gfp);
+    return likely(page) ? hand_over(page, gfp, order, pc) : NULL;
 }
 
-/* The body of all forms; @pc is the instruction that asked. */
+/* The body of all forms. */
 static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order, uintptr_t pc)
 {
-    struct page *page = pcp_alloc(nid, gfp, order);
+    struct page *page;
 
+    might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
+    page = pcp_alloc(nid, gfp, order);
     if (unlikely(!page))
-        return alloc_slow(nid, gfp, order, pc);
+        return alloc_slow(nid, gfp, order, NULL, pc);
     if (unlikely(trace_is_enabled(mm_page_alloc)) || unlikely(gfp & __GFP_ZERO))
-        return prepare_slow(page, gfp, order, pc);
-    return prepare(page, 0, order, pc);
+        return hand_over_slow(page, gfp, order, pc);
+    return hand_over(page, 0, order, pc);
 }
 
 /*
@@ -181,9 +171,9 @@ static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order
  * @gfp    see mm/gfp.h.
  * @order  0..10; more is refused with a line in the log.
  *
- * Returns the block's head, or NULL if no zone that @gfp allows has a block that large (a line in
- * the log unless __GFP_NOWARN). Contents are undefined unless __GFP_ZERO.
- * Context: any, interrupts on or off; takes zone locks; never sleeps.
+ * Returns the block's head, or NULL if all that @gfp allows to do didn't help (a line in the log unless
+ * __GFP_NOWARN). Contents are undefined unless __GFP_ZERO.
+ * Context: takes zone locks. With __GFP_DIRECT_RECLAIM it may sleep, else any.
  */
 struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
@@ -199,6 +189,13 @@ struct page *alloc_pages(gfp_t gfp, unsigned order)
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order)
 {
     return alloc_for(nid, gfp, order, (uintptr_t)__builtin_return_address(0));
+}
+
+/* alloc_pages_explained - contract in mm/explain.h. */
+struct page *alloc_pages_explained(int nid, gfp_t gfp, unsigned order, struct seqbuf *out)
+{
+    might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
+    return alloc_slow(nid, gfp, order, out, (uintptr_t)__builtin_return_address(0));
 }
 
 /* __get_free_pages - alloc_pages for those who want the address; 0 instead of NULL. */

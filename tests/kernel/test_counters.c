@@ -11,6 +11,7 @@
  */
 #include "kernel/cpu.h"
 #include "kernel/ktest.h"
+#include "mm/pcp.h"
 #include "mm/zonelist.h"
 #include "tests/kernel/mm_helpers.h"
 
@@ -32,7 +33,7 @@ static void read_stats(struct stats *s)
         for (int item = 0; item < NR_NUMA_STATS; item++) {
             s->nr[nid][item] = 0;
             for (int i = 0; i < MAX_NR_ZONES; i++)
-                s->nr[nid][item] += (long)NODE_DATA(nid)->node_zones[i].numa_stat[item];
+                s->nr[nid][item] += (long)zone_numa_stat(&NODE_DATA(nid)->node_zones[i], (enum numa_stat_item)item);
         }
 }
 
