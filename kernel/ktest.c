@@ -40,6 +40,7 @@
 #include "kernel/timer.h"
 #include "mm/node.h"
 #include "mm/numa_verify.h"
+#include "mm/pcp.h"
 #include <arch/clock.h>
 #include <stdarg.h>
 
@@ -165,15 +166,18 @@ static void ask_before(struct witness *w)
 {
     int nid;
 
+    drain_all_pages(NULL);
     for_each_online_node (nid)
         w->free_pages[nid] = node_free_pages(nid);
     w->nr_reports = report_count();
 }
 
+/* What lies in the CPUs' lists isn't free in its zone, and goes there first. */
 static bool free_pages_are_as_before(const struct witness *w)
 {
     int nid;
 
+    drain_all_pages(NULL);
     for_each_online_node (nid) {
         if (node_free_pages(nid) != w->free_pages[nid])
             return false;

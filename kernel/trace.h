@@ -54,7 +54,8 @@ struct trace_comm {
 extern bool trace_enabled[TRACE_NR_EVENTS];
 
 /* For whoever has to do more than write the record. */
-#define trace_is_enabled(_event) READ_ONCE(trace_enabled[TRACE_##_event])
+/* A plain load, so that it is part of the comparison: a switch may be seen a moment late. */
+#define trace_is_enabled(_event) (trace_enabled[TRACE_##_event])
 
 #define trace(_event, ...)                                                                         \
     do {                                                                                           \

@@ -61,9 +61,6 @@ static struct page *take_from_buddy(struct zone *zone, unsigned order, enum migr
     unsigned long irq_flags;
     struct page *page;
 
-    /* A look without the lock: at worst a block that appears now is not seen. */
-    if (!(zone_free_orders(zone) >> order))
-        return NULL;
     irq_flags = irq_save();
     zone_lock(zone);
     page = buddy_alloc(zone, order, type);
@@ -123,8 +120,32 @@ static __noinline struct page *hand_over_slow(struct page *page, gfp_t gfp, unsi
     return hand_over(page, gfp, order, pc);
 }
 
+/*
+ * The first zone of the list, if it has plenty: the first pass for nearly all blocks that are too large
+ * for the CPUs' lists. NULL says nothing.
+ */
+static struct page *take_large(int nid, gfp_t gfp, unsigned order)
+{
+    unsigned long place = pcp_place(nid, gfp), owner = place >> PAGE_ZONE_BITS, least;
+    struct zone *zone;
+    struct page *page;
+
+    if (place == PCP_PLACE_NONE || ((gfp & __GFP_THISNODE) && owner != (unsigned)nid))
+        return NULL;
+    zone = &NODE_DATA(owner)->node_zones[place % (1 << PAGE_ZONE_BITS)];
+    least = READ_ONCE(zone->watermark[WMARK_LOW]) + READ_ONCE(zone->lowmem_reserve[gfp_zone(gfp)]);
+    if (READ_ONCE(zone->nr_free_pages) <= least + (1UL << order))
+        return NULL;
+    page = take_from_buddy(zone, order, gfp_migratetype(gfp));
+    if (page) {
+        count(zone, NUMA_HIT);
+        count_distance(zone);
+    }
+    return page;
+}
+
 /* All passes, the steps told in @explain if that is wanted. */
-static struct page *take(int nid, gfp_t gfp, unsigned order, struct seqbuf *explain)
+static __noinline struct page *take(int nid, gfp_t gfp, unsigned order, struct seqbuf *explain)
 {
     struct alloc_context ac;
     struct page *page;
@@ -139,13 +160,16 @@ static struct page *take(int nid, gfp_t gfp, unsigned order, struct seqbuf *expl
 static __noinline struct page *alloc_slow(int nid, gfp_t gfp, unsigned order,
                                           struct seqbuf *explain, uintptr_t pc)
 {
-    struct page *page;
+    struct page *page = NULL;
 
     if (nid == NUMA_NO_NODE)
         nid = numa_node_id();
     if (unlikely(order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid)))
         return refuse(nid, order);
-    page = take(nid, gfp, order, explain);
+    if (order >= PCP_ORDERS && !explain && !trace_is_enabled(mm_page_alloc_zone))
+        page = take_large(nid, gfp, order);
+    if (!page)
+        page = take(nid, gfp, order, explain);
     trace(mm_page_alloc, .pfn = page ? page_to_pfn(page) : -1UL, .order = order,
           .migratetype = gfp_migratetype(gfp), .gfp_flags = gfp);
     return likely(page) ? hand_over(page, gfp, order, pc) : NULL;
@@ -157,8 +181,7 @@ static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order
     struct page *page;
 
     might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
-    page = pcp_alloc(nid, gfp, order);
-    if (unlikely(!page))
+    if (unlikely(!pcp_alloc(nid, gfp, order, &page)))
         return alloc_slow(nid, gfp, order, NULL, pc);
     if (unlikely(trace_is_enabled(mm_page_alloc)) || unlikely(gfp & __GFP_ZERO))
         return hand_over_slow(page, gfp, order, pc);

@@ -37,7 +37,8 @@ static struct pcp nobody = {
 
 static struct pcp *nobodys_table[PCP_PLACES] = {[0 ... PCP_PLACES - 1] = &nobody};
 
-uint16_t pcp_first_place[MAX_NUMNODES * PCP_GFP_ZONES];
+uint16_t pcp_first_place[MAX_NUMNODES * PCP_GFP_ZONES] = {
+    [0 ... MAX_NUMNODES * PCP_GFP_ZONES - 1] = PCP_PLACE_NONE};
 DEFINE_PER_CPU(struct pcp **, pcp_table) = nobodys_table;
 
 /* This CPU's, all zones in a row. */
@@ -301,8 +302,6 @@ static void find_first_places(void)
     const struct zoneref *ref;
     int nid;
 
-    for (unsigned i = 0; i < ARRAY_SIZE(pcp_first_place); i++)
-        pcp_first_place[i] = PCP_PLACE_NONE;
     for_each_node (nid) {
         for (gfp_t zones = 0; zones < PCP_GFP_ZONES; zones++) {
             for_each_zone_in (ref, node_zonelist(nid, false), gfp_zone(zones)) {

@@ -45,36 +45,44 @@ static inline struct pcp *pcp_of_place(unsigned long place)
     return (*raw_cpu_ptr(&pcp_table))[place];
 }
 
+/* The place of the zone that node @nid, which is below nr_node_ids, would ask first. */
+static __always_inline unsigned long pcp_place(int nid, gfp_t gfp)
+{
+    return pcp_first_place[(unsigned)nid * (unsigned long)PCP_GFP_ZONES + gfp % PCP_GFP_ZONES];
+}
+
 /*
  * pcp_alloc - a block from this CPU's lists of the zone that node @nid would ask first.
  *
  * @nid, @gfp, @order  any values.
+ * @block              out: its head, marked as allocated.
  *
- * Returns its head, marked as allocated, or NULL if there is none, which doesn't say why. Context: any.
+ * Returns whether there is one; if not, it doesn't say why. Context: any.
  */
-static __always_inline struct page *pcp_alloc(int nid, gfp_t gfp, unsigned order)
+static __always_inline bool pcp_alloc(int nid, gfp_t gfp, unsigned order, struct page **block)
 {
     unsigned long index = pcp_index(order, gfp / __GFP_MOVABLE & 3), irq_flags, place;
-    struct page *page;
+    struct list_head *list;
     struct pcp *pcp;
 
     if (unlikely(index >= PCP_LISTS || (unsigned)nid >= (unsigned)nr_node_ids))
-        return NULL;
-    place = pcp_first_place[(unsigned)nid * (unsigned long)PCP_GFP_ZONES + gfp % PCP_GFP_ZONES];
+        return false;
+    place = pcp_place(nid, gfp);
     if ((gfp & __GFP_THISNODE) && unlikely(place >> PAGE_ZONE_BITS != (unsigned)nid))
-        return NULL;
+        return false;
     irq_flags = irq_save();
     pcp = pcp_of_place(place);
-    if (unlikely(list_empty(&pcp->lists[index]))) {
+    list = &pcp->lists[index];
+    if (unlikely(list_empty(list))) {
         irq_restore(irq_flags);
-        return NULL;
+        return false;
     }
-    page = pcp_pop(&pcp->lists[index]);
-    pcp->room += 1 << order;
+    *block = pcp_pop(list);
+    pcp->room += 1L << order;
     pcp->nr_served[order]++;
     irq_restore(irq_flags);
-    page->flags ^= PAGE_PCP ^ PAGE_ALLOCATED;
-    return page;
+    (*block)->flags ^= PAGE_PCP ^ PAGE_ALLOCATED;
+    return true;
 }
 
 void pcp_free_overflow(struct pcp *pcp, struct page *page, unsigned long index,
@@ -97,7 +105,7 @@ static __always_inline void pcp_free(struct page *page, unsigned order, unsigned
     page->flags = flags;
     irq_flags = irq_save();
     pcp = pcp_of_place(flags >> PAGE_ZONE_SHIFT);
-    pcp->room -= 1 << order;
+    pcp->room -= 1L << order;
     if (unlikely(pcp->room < 0)) {
         pcp_free_overflow(pcp, page, index, irq_flags);
         return;

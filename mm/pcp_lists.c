@@ -111,13 +111,13 @@ bool pcp_refill_locked(struct pcp *pcp, unsigned order, enum migrate_type type)
 /*
  * pcp_drain_locked - give @nr_pages or a few more to the zone, or all there are.
  *
- * @first_list  is drained first, then those behind it in a circle; from each, what has been there
- *              longest and so is least likely in this CPU's cache.
+ * @last_list  is the one in use, and drained last; those behind it, in a circle, come first. From each
+ *             goes what has been there longest, and so is least likely in this CPU's cache.
  */
-void pcp_drain_locked(struct pcp *pcp, int nr_pages, unsigned long first_list)
+void pcp_drain_locked(struct pcp *pcp, int nr_pages, unsigned long last_list)
 {
-    for (unsigned long i = 0; i < PCP_LISTS && nr_pages > 0; i++) {
-        struct list_head *list = &pcp->lists[(first_list + i) % PCP_LISTS];
+    for (unsigned long i = 1; i <= PCP_LISTS && nr_pages > 0; i++) {
+        struct list_head *list = &pcp->lists[(last_list + i) % PCP_LISTS];
 
         while (nr_pages > 0 && !list_empty(list)) {
             struct page *page = list_last_entry(list, struct page, lru);

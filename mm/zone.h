@@ -91,17 +91,17 @@ struct zone {
 /* Take the zone's lock, and count it. Interrupts are off, until zone_unlock() at least. */
 static inline void zone_lock(struct zone *zone) __acquires(zone->lock) __no_lock_analysis
 {
-    bool contended = !spin_trylock(&zone->lock);
+    bool contended = !spin_trylock_irqs_off(&zone->lock);
 
     if (unlikely(contended))
-        spin_lock(&zone->lock);
+        spin_lock_irqs_off(&zone->lock);
     zone->lock_taken++;
     zone->lock_contended += contended;
 }
 
 static inline void zone_unlock(struct zone *zone) __releases(zone->lock) __no_lock_analysis
 {
-    spin_unlock(&zone->lock);
+    spin_unlock_irqs_off(&zone->lock);
 }
 
 /* Which orders have a free block, of whatever type. Without the lock: as of a moment ago. */

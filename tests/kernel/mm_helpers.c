@@ -2,6 +2,7 @@
  * tests/kernel/mm_helpers.c - what the tests of memory share.
  */
 #include "tests/kernel/mm_helpers.h"
+#include "mm/pcp.h"
 
 #define SLOW_PAGES (2UL << 30 >> PAGE_SHIFT)
 
@@ -45,6 +46,7 @@ void hoard_release(struct hoard *h)
         __free_pages(page, page_order(page));
     }
     h->nr_pages = 0;
+    drain_all_pages(NULL);
 }
 
 bool hoarding_is_slow(void)
@@ -59,6 +61,7 @@ bool hoarding_is_slow(void)
 
 void free_counts_take(struct free_counts *c)
 {
+    drain_all_pages(NULL);
     for (int nid = 0; nid < MAX_NUMNODES; nid++)
         c->pages[nid] = node_free_pages(nid);
 }
@@ -67,6 +70,7 @@ int free_counts_fell(const struct free_counts *before, unsigned long nr_pages)
 {
     int fell = -1;
 
+    drain_all_pages(NULL);
     for (int nid = 0; nid < MAX_NUMNODES; nid++) {
         if (node_free_pages(nid) == before->pages[nid])
             continue;
