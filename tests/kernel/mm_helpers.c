@@ -2,7 +2,6 @@
  * tests/kernel/mm_helpers.c - what the tests of memory share.
  */
 #include "tests/kernel/mm_helpers.h"
-#include "mm/pcp.h"
 
 #define SLOW_PAGES (2UL << 30 >> PAGE_SHIFT)
 
@@ -59,6 +58,12 @@ bool hoarding_is_slow(void)
     return FREE_FILLS_PAGES && nr > SLOW_PAGES;
 }
 
+unsigned long exact_free_pages(int nid)
+{
+    drain_all_pages(NULL);
+    return node_free_pages(nid);
+}
+
 void free_counts_take(struct free_counts *c)
 {
     drain_all_pages(NULL);
@@ -83,6 +88,7 @@ int free_counts_fell(const struct free_counts *before, unsigned long nr_pages)
 
 int next_node_with_free(int nid)
 {
+    drain_all_pages(NULL);
     do {
         nid = nodemask_next(&node_states[N_MEMORY], nid);
     } while (nid < MAX_NUMNODES && node_free_pages(nid) == 0);

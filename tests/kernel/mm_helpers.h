@@ -6,6 +6,7 @@
 
 #include "mm/node.h"
 #include "mm/page_alloc.h"
+#include "mm/pcp.h"
 
 #ifdef CONFIG_DEBUG
 #define FREE_FILLS_PAGES true /* mm/page_check.c: every page that is freed is written to */
@@ -37,6 +38,8 @@ struct free_counts {
     unsigned long pages[MAX_NUMNODES];
 };
 
+/* Free pages of a node, when all CPUs have given back what lies in their lists. */
+unsigned long exact_free_pages(int nid);
 void free_counts_take(struct free_counts *c);
 /* The only node whose free pages fell since @before, and by @nr_pages; -1 if there is none. */
 int free_counts_fell(const struct free_counts *before, unsigned long nr_pages);

@@ -381,6 +381,7 @@ static bool is_as_before(void)
 {
     int nid;
 
+    drain_all_pages(NULL);
     for_each_online_node (nid)
         if (node_free_pages(nid) != before.free.pages[nid])
             return false;
@@ -408,7 +409,7 @@ static void check_leaks(void)
         soak_fail(NULL, "page tables took %zu bytes, and take %zu", before.table_bytes,
                   vm_table_bytes());
     for_each_online_node (nid) {
-        unsigned long now = node_free_pages(nid);
+        unsigned long now = exact_free_pages(nid);
 
         if (now != before.free.pages[nid])
             soak_fail(NULL, "node %d had %lu free pages, and has %lu", nid, before.free.pages[nid],

@@ -62,6 +62,7 @@ static int serving_node(int from)
 {
     const struct zoneref *ref = node_zonelist(from, false)->zonerefs;
 
+    drain_all_pages(NULL);
     while (ref->zone && !ref->zone->nr_free_pages)
         ref++;
     return ref->zone ? ref->zone->zone_pgdat->node_id : -1;

@@ -10,6 +10,7 @@
 #include "kernel/printk.h"
 #include "mm/buddy.h"
 #include "mm/numa_verify.h"
+#include "mm/pcp.h"
 #include "mm/vmemmap.h"
 #include "mm/zonelist.h"
 #include "tests/kernel/mm_helpers.h"
@@ -36,6 +37,7 @@ static int expected_node(int from)
 {
     int order[MAX_NUMNODES], nr = model_node_order(order, from);
 
+    drain_all_pages(NULL);
     for (int i = 0; i < nr; i++)
         if (node_free_pages(order[i]))
             return order[i];
@@ -183,6 +185,7 @@ static void hold_all_but_tickets(void)
 /* The next zone that must serve, @from asking: the nearest node's highest that has a page left. */
 static const struct zone *expected_zone(const int *order, int nr)
 {
+    drain_all_pages(NULL);
     for (int i = 0; i < nr; i++) {
         for (int type = MAX_NR_ZONES - 1; type >= 0; type--)
             if (NODE_DATA(order[i])->node_zones[type].nr_free_pages)
