@@ -64,6 +64,16 @@ unsigned long exact_free_pages(int nid)
     return node_free_pages(nid);
 }
 
+unsigned long exact_free_pages_for(int nid, gfp_t gfp)
+{
+    unsigned long nr = 0;
+
+    drain_all_pages(NULL);
+    for (int i = 0; i <= (int)gfp_zone(gfp); i++)
+        nr += NODE_DATA(nid)->node_zones[i].nr_free_pages;
+    return nr;
+}
+
 void free_counts_take(struct free_counts *c)
 {
     drain_all_pages(NULL);

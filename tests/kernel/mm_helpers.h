@@ -40,6 +40,8 @@ struct free_counts {
 
 /* Free pages of a node, when all CPUs have given back what lies in their lists. */
 unsigned long exact_free_pages(int nid);
+/* Those of them that a request with @gfp may have. */
+unsigned long exact_free_pages_for(int nid, gfp_t gfp);
 void free_counts_take(struct free_counts *c);
 /* The only node whose free pages fell since @before, and by @nr_pages; -1 if there is none. */
 int free_counts_fell(const struct free_counts *before, unsigned long nr_pages);

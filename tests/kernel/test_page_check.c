@@ -16,7 +16,7 @@
 static void expect_refused(struct page *page, unsigned order, const char *why)
 {
     struct page copy = *page;
-    unsigned long nr_free = exact_free_pages(page_to_nid(page));
+    unsigned long nr_free = node_free_pages(page_to_nid(page));
     char want[96];
     struct seqbuf s;
 
@@ -28,7 +28,7 @@ static void expect_refused(struct page *page, unsigned order, const char *why)
     KEXPECT_EQ(1, report_expect_end());
     if (!strstr(report_last(), seqbuf_str(&s)) || !strstr(report_last(), why))
         ktest_fail(__FILE__, __LINE__, "expected '%s' and '%s', got: %s", want, why, report_last());
-    KEXPECT_EQ(nr_free, exact_free_pages(page_to_nid(page)));
+    KEXPECT_EQ(nr_free, node_free_pages(page_to_nid(page)));
     KEXPECT_EQ(copy.flags, page->flags);
 }
 
