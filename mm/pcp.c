@@ -79,6 +79,15 @@ static struct page *take_from_buddy(struct zone *zone, unsigned order, enum migr
     return page;
 }
 
+static void give_to_buddy(struct page *page)
+{
+    struct zone *zone = &NODE_DATA(page_to_nid(page))->node_zones[page_zonenum(page)];
+
+    zone_lock(zone);
+    buddy_free(zone, page, page_order(page));
+    zone_unlock(zone);
+}
+
 /* The list's first block, after a refill if it is empty. */
 static struct page *take_from_list(struct pcp *pcp, unsigned order, enum migrate_type type)
 {
@@ -124,17 +133,15 @@ struct page *pcp_take(struct zone *zone, unsigned order, enum migrate_type type)
 void pcp_free_overflow(struct pcp *pcp, struct page *page, unsigned long index,
                        unsigned long irq_flags)
 {
-    struct zone *zone = &NODE_DATA(page_to_nid(page))->node_zones[page_zonenum(page)];
-
-    zone_lock(zone);
     if (likely(pcp->zone)) {
         list_add(&page->lru, &pcp->lists[index]);
+        zone_lock(pcp->zone);
         pcp_drain_locked(pcp, pcp_nr_to_drain(pcp), index);
+        zone_unlock(pcp->zone);
     } else {
         WRITE_ONCE(pcp->room, NOBODYS_ROOM);
-        buddy_free(zone, page, page_order(page));
+        give_to_buddy(page);
     }
-    zone_unlock(zone);
     irq_restore(irq_flags);
 }
 

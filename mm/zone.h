@@ -75,9 +75,9 @@ struct zone {
     int pcp_high;
 
     /* Protected by lock. */
-    struct spinlock lock;        /* rank LOCK_ZONE, interrupts off; by zone_lock() where it counts */
+    struct spinlock lock;        /* rank LOCK_ZONE, interrupts off; zone_lock() counts */
     unsigned long nr_free_pages; /* in all free lists together */
-    unsigned long free_orders[MIGRATE_TYPES]; /* bit n is set if the type's list of order n isn't empty */
+    unsigned long free_orders[MIGRATE_TYPES]; /* bit n: the type's list of order n isn't empty */
     struct free_area free_area[MAX_ORDER];
     unsigned long nr_alloc;       /* pages that left the free lists since boot */
     unsigned long nr_freed;       /* pages that came back, boot's own among them */
