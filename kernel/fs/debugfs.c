@@ -4,6 +4,7 @@
 #include "kernel/console.h"
 #include "kernel/fs/vfs.h"
 #include "mm/fault_inject.h"
+#include "mm/fragmentation.h"
 #include "mm/numa.h"
 #include "mm/zonelist.h"
 #include "sched/domains.h"
@@ -25,6 +26,8 @@ static const struct vfs_file files[] = {
     FAULT_FILE("space", space),
     FAULT_FILE("times", times),
     FAULT_FILE("verbose", verbose),
+    VFS_FILE("/sys/kernel/debug/extfrag/extfrag_index", extfrag_index_show),
+    VFS_FILE("/sys/kernel/debug/extfrag/unusable_index", unusable_index_show),
     VFS_FILE("/sys/kernel/debug/numa", numa_show),
     VFS_FILE("/sys/kernel/debug/zonelists", zonelists_show),
 
