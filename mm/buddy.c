@@ -129,8 +129,7 @@ static int verify_block(const struct zone *zone, struct page *page, unsigned ord
                    pfn, order, type, page->flags);
         return 1;
     }
-    if (order < MAX_ORDER - 1 &&
-        buddy_is_free(pfn_to_page(pfn ^ size), buddy_place(page), order)) {
+    if (order < MAX_ORDER - 1 && buddy_is_free(pfn_to_page(pfn ^ size), buddy_place(page), order)) {
         report_bug("B5: buddies at pfn 0x%lx and 0x%lx of order %u are both free", pfn, pfn ^ size,
                    order);
         return 1;

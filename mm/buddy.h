@@ -61,8 +61,7 @@ void buddy_free(struct zone *zone, struct page *page, unsigned order) __must_hol
 void buddy_give(struct zone *zone, unsigned long start_pfn, unsigned long end_pfn)
     __must_hold(zone->lock);
 int buddy_verify(struct zone *zone) __must_hold(zone->lock);
-bool buddy_steal(struct zone *zone, unsigned order, enum migrate_type type)
-    __must_hold(zone->lock);
+bool buddy_steal(struct zone *zone, unsigned order, enum migrate_type type) __must_hold(zone->lock);
 
 /*
  * Split a block of order @have, that is in no list, down to @order: each order from there up to

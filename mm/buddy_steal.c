@@ -79,8 +79,8 @@ static bool may_claim(unsigned have, enum migrate_type type)
            page_group_by_mobility_disabled;
 }
 
-static void move_block(struct zone *zone, struct page *page, unsigned order,
-                       enum migrate_type type) __must_hold(zone->lock)
+static void move_block(struct zone *zone, struct page *page, unsigned order, enum migrate_type type)
+    __must_hold(zone->lock)
 {
     buddy_unlink(zone, page, order);
     buddy_link(zone, page, buddy_place(page), order, type);

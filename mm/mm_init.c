@@ -17,6 +17,7 @@
 #include "kernel/printk.h"
 #include "kernel/sections.h"
 #include "mm/deferred.h"
+#include "mm/fault_inject.h"
 #include "mm/kasan.h"
 #include "mm/memblock.h"
 #include "mm/node.h"
@@ -187,4 +188,5 @@ void mm_init_rest(void)
     deferred_init();
     watermark_init();
     pcp_update();
+    fault_inject_init();
 }

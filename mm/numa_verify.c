@@ -42,7 +42,8 @@ static unsigned long count_allocated(const struct zone *zone, int zonenum)
         }
         /* One look: it may go from its owner to a CPU's list and back at any time. */
         flags = READ_ONCE(page->flags);
-        size = flags & (PAGE_FREE | PAGE_ALLOCATED | PAGE_PCP) ? 1UL << (flags & PAGE_ORDER_MASK) : 1;
+        size =
+            flags & (PAGE_FREE | PAGE_ALLOCATED | PAGE_PCP) ? 1UL << (flags & PAGE_ORDER_MASK) : 1;
         if (flags >> PAGE_ZONE_SHIFT == place >> PAGE_ZONE_SHIFT &&
             (flags & (PAGE_ALLOCATED | PAGE_PCP)))
             nr += size;

@@ -25,6 +25,7 @@
 #include "kernel/trace.h"
 #include "mm/buddy.h"
 #include "mm/explain.h"
+#include "mm/fault_inject.h"
 #include "mm/kasan.h"
 #include "mm/page_alloc_internal.h"
 #include "mm/page_check.h"
@@ -166,10 +167,12 @@ static __noinline struct page *alloc_slow(int nid, gfp_t gfp, unsigned order,
         nid = numa_node_id();
     if (unlikely(order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid)))
         return refuse(nid, order);
-    if (order >= PCP_ORDERS && !explain && !trace_is_enabled(mm_page_alloc_zone))
-        page = take_large(nid, gfp, order);
-    if (!page)
-        page = take(nid, gfp, order, explain);
+    if (!should_fail_alloc_page(gfp, order)) {
+        if (order >= PCP_ORDERS && !explain && !trace_is_enabled(mm_page_alloc_zone))
+            page = take_large(nid, gfp, order);
+        if (!page)
+            page = take(nid, gfp, order, explain);
+    }
     trace(mm_page_alloc, .pfn = page ? page_to_pfn(page) : -1UL, .order = order,
           .migratetype = gfp_migratetype(gfp), .gfp_flags = gfp);
     return likely(page) ? hand_over(page, gfp, order, pc) : NULL;

@@ -119,8 +119,8 @@ static void show_free(struct seqbuf *s, struct zone *zone)
 /* Pageblocks of each type that begin in this zone. */
 static void show_blocks(struct seqbuf *s, struct zone *zone)
 {
-    unsigned long place = page_flags_place(zone->zone_pgdat->node_id,
-                                           (int)(zone - zone->zone_pgdat->node_zones));
+    unsigned long place =
+        page_flags_place(zone->zone_pgdat->node_id, (int)(zone - zone->zone_pgdat->node_zones));
     unsigned long nr[MIGRATE_TYPES] = {0};
 
     for (unsigned long pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone);

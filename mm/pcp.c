@@ -37,8 +37,8 @@ static struct pcp nobody = {
 
 static struct pcp *nobodys_table[PCP_PLACES] = {[0 ... PCP_PLACES - 1] = &nobody};
 
-uint16_t pcp_first_place[MAX_NUMNODES * PCP_GFP_ZONES] = {
-    [0 ... MAX_NUMNODES * PCP_GFP_ZONES - 1] = PCP_PLACE_NONE};
+uint16_t pcp_first_place[MAX_NUMNODES * PCP_GFP_ZONES] = {[0 ... MAX_NUMNODES * PCP_GFP_ZONES - 1] =
+                                                              PCP_PLACE_NONE};
 DEFINE_PER_CPU(struct pcp **, pcp_table) = nobodys_table;
 
 /* This CPU's, all zones in a row. */
@@ -303,19 +303,25 @@ static unsigned count_zones(void)
     return nr;
 }
 
-/* The zones that each request's walk begins with. */
-static void find_first_places(void)
+/* The zone that a walk for these begins with. */
+static unsigned long find_first_place(int nid, gfp_t gfp)
 {
     const struct zoneref *ref;
+
+    for_each_zone_in (ref, node_zonelist(nid, false), gfp_zone(gfp))
+        return place_of(ref->zone);
+    return PCP_PLACE_NONE;
+}
+
+/* pcp_set_fast - contract in the header: with no zone in the table, pcp_alloc() finds nothing. */
+void pcp_set_fast(bool on)
+{
     int nid;
 
     for_each_node (nid) {
-        for (gfp_t zones = 0; zones < PCP_GFP_ZONES; zones++) {
-            for_each_zone_in (ref, node_zonelist(nid, false), gfp_zone(zones)) {
-                pcp_first_place[nid * PCP_GFP_ZONES + (int)zones] = (uint16_t)place_of(ref->zone);
-                break;
-            }
-        }
+        for (gfp_t gfp = 0; gfp < PCP_GFP_ZONES; gfp++)
+            WRITE_ONCE(pcp_first_place[nid * PCP_GFP_ZONES + (int)gfp],
+                       (uint16_t)(on ? find_first_place(nid, gfp) : PCP_PLACE_NONE));
     }
 }
 
@@ -379,7 +385,7 @@ void pcp_init(void)
     while (PAGE_SIZE << order < table_size + nr_pcps * sizeof(struct pcp))
         order++;
     compute_limits();
-    find_first_places();
+    pcp_set_fast(true);
     for_each_cpu (cpu, &cpu_present_mask) {
         struct page *page = alloc_pages_node(cpu_to_node(cpu), GFP_KERNEL | __GFP_NOWARN, order);
 

@@ -143,6 +143,8 @@ const struct pcp *pcp_of(int cpu, const struct zone *zone);
 
 /* Lists for every present CPU. Context: boot, after percpu_init(). */
 void pcp_init(void);
+/* May pcp_alloc() serve? Else every request takes the slow path. Context: any, after pcp_init(). */
+void pcp_set_fast(bool on);
 /* Limits anew, after memory, watermarks or CPUs have changed. Context: a thread. */
 void pcp_update(void);
 

@@ -38,8 +38,8 @@
  */
 #include "mm/pcp_lists.h"
 
-#define BATCH_SHARE    1024                    /* of the zone */
-#define BATCH_MOST     (MiB(1) >> PAGE_SHIFT)  /* before it is divided by */
+#define BATCH_SHARE    1024                   /* of the zone */
+#define BATCH_MOST     (MiB(1) >> PAGE_SHIFT) /* before it is divided by */
 #define BATCH_DIVISOR  4
 #define HIGH_BATCHES   4
 #define MOST_DOUBLINGS 16

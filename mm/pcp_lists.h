@@ -13,11 +13,11 @@
 /* Its CPU's alone, interrupts off; others may look. */
 struct pcp {
     struct list_head lists[PCP_LISTS]; /* heads by page.lru, marked PAGE_PCP; by pcp_index() */
-    long room;         /* high - pages in the lists; below 0 it is time to drain */
-    struct zone *zone; /* NULL: not a real one, always empty and always full */
-    int high;          /* pages, */
-    int batch;         /* and how many move at once; the zone's, as of the last pcp_update() */
-    int free_factor;   /* drains since the last refill: each one moves twice as much */
+    long room;                         /* high - pages in the lists; below 0 it is time to drain */
+    struct zone *zone;                 /* NULL: not a real one, always empty and always full */
+    int high;                          /* pages, */
+    int batch;       /* and how many move at once; the zone's, as of the last pcp_update() */
+    int free_factor; /* drains since the last refill: each one moves twice as much */
     unsigned long nr_served[PCP_ORDERS]; /* blocks that pcp_alloc() handed out */
     /* Pages that came from the zone, without those that were handed out in other ways. */
     unsigned long nr_refilled;

@@ -263,9 +263,8 @@ HTEST(pcp, batch_is_that_of_linux)
     static const struct {
         unsigned long pages;
         int batch;
-    } known[] = {{0, 1},       {512, 1},      {3840, 1},      {16384, 3},   {32768, 7},
-                 {65536, 15},  {131072, 31},  {262144, 63},   {257994, 63}, {1048576, 63},
-                 {5242880, 63}};
+    } known[] = {{0, 1},       {512, 1},     {3840, 1},    {16384, 3},    {32768, 7},   {65536, 15},
+                 {131072, 31}, {262144, 63}, {257994, 63}, {1048576, 63}, {5242880, 63}};
 
     for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
         EXPECT_EQ(known[i].batch, zone_batchsize(known[i].pages));

@@ -34,8 +34,8 @@ static const char *const mode_names[NR_MODES] = {
 static enum mode mode;
 static unsigned nr_slots; /* that each uses */
 
-static unsigned long nr_ops;              /* atomic */
-static struct page *shelves[NR_SHELVES];  /* exchanged atomically */
+static unsigned long nr_ops;             /* atomic */
+static struct page *shelves[NR_SHELVES]; /* exchanged atomically */
 static struct task *workers[NR_CPUS];
 
 static unsigned random_order(struct rng *r)
@@ -169,10 +169,11 @@ static void bench_contention(struct seqbuf *out)
         nr_cpus = start_workers();
         end_workers();
         after = count_locks();
-        seq_printf(out,
-                   "BENCH page_alloc.contention mode=%s cpus=%d ops=%lu zone_locks=%lu contended=%lu\n",
-                   mode_names[mode], nr_cpus, nr_ops, after.taken - before.taken,
-                   after.contended - before.contended);
+        seq_printf(
+            out,
+            "BENCH page_alloc.contention mode=%s cpus=%d ops=%lu zone_locks=%lu contended=%lu\n",
+            mode_names[mode], nr_cpus, nr_ops, after.taken - before.taken,
+            after.contended - before.contended);
     }
 }
 

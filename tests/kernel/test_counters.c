@@ -33,7 +33,8 @@ static void read_stats(struct stats *s)
         for (int item = 0; item < NR_NUMA_STATS; item++) {
             s->nr[nid][item] = 0;
             for (int i = 0; i < MAX_NR_ZONES; i++)
-                s->nr[nid][item] += (long)zone_numa_stat(&NODE_DATA(nid)->node_zones[i], (enum numa_stat_item)item);
+                s->nr[nid][item] +=
+                    (long)zone_numa_stat(&NODE_DATA(nid)->node_zones[i], (enum numa_stat_item)item);
         }
 }
 

@@ -8,10 +8,10 @@
 #include "mm/vmemmap.h"
 #include "tests/kernel/mm_helpers.h"
 
-#define QUIET       (GFP_KERNEL | __GFP_NOWARN)
-#define NR_PAGES    700 /* of each kind: more than a pageblock */
-#define LEAST_FREE  (16 * PAGEBLOCK_PAGES)
-#define OFF         "grouping is off: the machine has too little memory"
+#define QUIET      (GFP_KERNEL | __GFP_NOWARN)
+#define NR_PAGES   700 /* of each kind: more than a pageblock */
+#define LEAST_FREE (16 * PAGEBLOCK_PAGES)
+#define OFF        "grouping is off: the machine has too little memory"
 
 static struct page *kept[NR_PAGES], *moved[NR_PAGES];
 

@@ -12,17 +12,16 @@
 #include "tests/kernel/mm_helpers.h"
 #include <arch/irq.h>
 
-#define QUIET     (GFP_KERNEL | __GFP_NOWARN)
-#define NR_CROSS  64
-#define NR_STORM  200
+#define QUIET    (GFP_KERNEL | __GFP_NOWARN)
+#define NR_CROSS 64
+#define NR_STORM 200
 
 static struct hoard hoard;
 
 /* This CPU's lists of a page's zone. Context: pinned, or it may be another's. */
 static const struct pcp *pcp_of_page(const struct page *page)
 {
-    return pcp_of(raw_this_cpu(),
-                  &NODE_DATA(page_to_nid(page))->node_zones[page_zonenum(page)]);
+    return pcp_of(raw_this_cpu(), &NODE_DATA(page_to_nid(page))->node_zones[page_zonenum(page)]);
 }
 
 /* Does every CPU have lists? Without memory for them there is nothing to test. */
