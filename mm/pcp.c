@@ -183,10 +183,9 @@ static bool has_pages(int cpu, const struct zone *zone)
     return false;
 }
 
-/* drain_all_pages - contract in the header. Context: any but under a zone's lock. */
-bool drain_all_pages(struct zone *zone)
+/* Have the CPUs that hold something drain it; this one may do it, too. Returns whether there are any. */
+static bool drain_elsewhere(struct zone *zone)
 {
-    unsigned long irq_flags;
     cpumask_t cpus;
     int cpu;
 
@@ -195,15 +194,28 @@ bool drain_all_pages(struct zone *zone)
         if (has_pages(cpu, zone))
             cpumask_set(&cpus, cpu);
     }
-    if (!cpu_is_pinned()) {
+    if (cpumask_empty(&cpus))
+        return false;
+    smp_call_function_many(&cpus, drain_here, zone, true);
+    return true;
+}
+
+/* drain_all_pages - contract in the header. Context: any but under a zone's lock. */
+bool drain_all_pages(struct zone *zone)
+{
+    bool others = false, own;
+    unsigned long irq_flags;
+
+    if (!cpu_is_pinned() && !cpu_in_interrupt()) {
         preempt_disable(); /* or this might be another CPU when the others have done it */
-        smp_call_function_many(&cpus, drain_here, zone, true);
+        others = drain_elsewhere(zone);
         preempt_enable();
     }
     irq_flags = irq_save();
+    own = has_pages(this_cpu(), zone);
     drain_here(zone);
     irq_restore(irq_flags);
-    return !cpumask_empty(&cpus);
+    return others || own;
 }
 
 /* ---- counts ----------------------------------------------------------------------------------- */
