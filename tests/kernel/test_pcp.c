@@ -6,6 +6,7 @@
 #include "kernel/kthread.h"
 #include "kernel/lib/string.h"
 #include "kernel/smp_call.h"
+#include "mm/fault_inject.h"
 #include "mm/numa_verify.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
@@ -33,6 +34,62 @@ static bool have_lists(void)
     if (page)
         __free_pages(page, 0);
     return have;
+}
+
+/* 64 allocations and frees of this CPU; what its list of @page's zone had to fetch for it. */
+static unsigned long refilled_for_pairs(const struct page *page, unsigned long *served)
+{
+    unsigned long irq_flags = irq_save(), refilled = 0, before = 0;
+    const struct pcp *pcp = pcp_of_page(page);
+    int nid = page_to_nid(page);
+
+    for (int i = 0; i < 65; i++) {
+        struct page *again = alloc_pages_node(nid, GFP_ATOMIC, 0);
+
+        if (again)
+            __free_pages(again, 0);
+        if (i == 0) { /* from here on there is a page in the list */
+            refilled = pcp->nr_refilled;
+            before = pcp->nr_served[0];
+        }
+    }
+    *served = pcp->nr_served[0] - before;
+    refilled = pcp->nr_refilled - refilled;
+    irq_restore(irq_flags);
+    return refilled;
+}
+
+/* The reason for the lists: whoever frees and allocates in turn must not need the zone for it. */
+KTEST(pcp, pairs_of_allocation_and_free_need_nothing_from_the_zone)
+{
+    struct page *page = alloc_pages(GFP_KERNEL, 0);
+    unsigned long served;
+
+    KASSERT(page != NULL);
+    if (pcp_of_page(page)->zone && pageblock_type(page) == MIGRATE_UNMOVABLE) {
+        KEXPECT_EQ(0, refilled_for_pairs(page, &served));
+        KEXPECT(served == 64 || pcp_of_page(page)->zone->pcp_high == 0);
+    }
+    __free_pages(page, 0);
+}
+
+/* A test that lets the nth allocation fail must not be served behind its back. */
+KTEST(pcp, allocation_that_is_to_fail_fails_though_a_list_has_pages)
+{
+    struct page *page = alloc_pages(GFP_KERNEL, 0);
+
+    if (page)
+        __free_pages(page, 0);
+    fault_inject_nth(1);
+    page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+    fault_inject_nth(0);
+    KEXPECT(page == NULL);
+    if (page)
+        __free_pages(page, 0);
+    page = alloc_pages(GFP_KERNEL, 0);
+    KEXPECT(page != NULL);
+    if (page)
+        __free_pages(page, 0);
 }
 
 /* Pages that a user freed and the zone already counts as free would be given out by both. */
