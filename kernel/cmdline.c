@@ -23,9 +23,12 @@
 /* A new option is a line here and a cmdline_get() where it is obeyed. */
 const struct cmdline_option cmdline_options[] = {
     {"exec", "\"CMD; CMD\"", "run these commands instead of the prompt, then power off"},
+    {"kernelcore", "SIZE|N%", "so much memory is the kernel's; the rest is for what can be moved"},
     {"ktest", "GLOB", "run the tests whose suite.name matches, then power off"},
     {"loglevel", "N", "messages below level N reach the console, 0 to 8 (7)"},
     {"maxcpus", "N", "start no more than N CPUs, the boot CPU included"},
+    {"movable_node", "", "memory that can be pulled out is for what can be moved"},
+    {"movablecore", "SIZE|N%", "so much memory is for what can be moved"},
     {"nosmp", "", "start no other CPU"},
     {"numa", "off|fake=N|fake=SIZE|fake=NU", "one node; N nodes; nodes of SIZE; N parts a node"},
     {"quiet", "", "only errors reach the console"},

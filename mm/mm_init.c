@@ -19,6 +19,7 @@
 #include "mm/deferred.h"
 #include "mm/kasan.h"
 #include "mm/memblock.h"
+#include "mm/movable.h"
 #include "mm/node.h"
 #include "mm/node_init.h"
 #include "mm/numa.h"
@@ -129,6 +130,7 @@ void mm_map_ram(const struct boot_info *bi)
     if (!memblock.memory.nr)
         panic("the memory map of %s has no RAM above 4 KiB", bi->loader);
     memblock.limit = EARLY_MAP_END;
+    movable_early(&memblock, bi->kernel_end);
     vm_init(early_table_page);
     for (unsigned i = 0; i < memblock.memory.nr; i++)
         map_region(&memblock.memory.regions[i]);
@@ -169,6 +171,7 @@ void mm_init(void)
 {
     reserve_firmware_tables();
     numa_init(&memblock);
+    movable_init(&memblock);
     nodes_set_states(&memblock);
     kasan_init(&memblock);
     vmemmap_init(&memblock);

@@ -17,6 +17,7 @@
 #include "kernel/lib/seqbuf.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
+#include "mm/movable.h"
 #include "mm/node_init.h"
 #include "mm/numa.h"
 
@@ -93,6 +94,14 @@ static void set_state(int nid, enum node_states state)
     nodemask_set(&node_states[N_ONLINE], nid);
 }
 
+/* Is there memory of @nid below ZONE_MOVABLE? */
+static bool has_kernel_memory(const struct memblock *mb, int nid)
+{
+    uint64_t border = (uint64_t)zone_movable_pfn[nid] << PAGE_SHIFT;
+
+    return memblock_bytes_in(mb, 0, border ? border : UINT64_MAX, nid) != 0;
+}
+
 /* nodes_set_states - which nodes are what, from the topology, the CPUs and @mb. */
 void nodes_set_states(const struct memblock *mb)
 {
@@ -104,7 +113,8 @@ void nodes_set_states(const struct memblock *mb)
         if (mb->memory.regions[i].nid == NUMA_NO_NODE)
             continue;
         set_state(mb->memory.regions[i].nid, N_MEMORY);
-        set_state(mb->memory.regions[i].nid, N_NORMAL_MEMORY);
+        if (has_kernel_memory(mb, mb->memory.regions[i].nid))
+            set_state(mb->memory.regions[i].nid, N_NORMAL_MEMORY);
     }
     for_each_node (nid) {
         cpumask_t cpus = node_cpus(nid);

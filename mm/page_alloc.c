@@ -88,13 +88,13 @@ static __noinline struct page *walk(const struct zonelist *list, gfp_t gfp, unsi
     return NULL;
 }
 
-/* Nearly always any zone will do, and the list's first one serves; else walk. */
+/* Nearly always the list's first zone will do and serves; else walk. */
 static __always_inline struct page *take(const struct zonelist *list, gfp_t gfp, unsigned order)
 {
     struct zone *first = list->zonerefs[0].zone;
     struct page *page = NULL;
 
-    if (likely(!(gfp & (__GFP_DMA | __GFP_DMA32)) && first))
+    if (likely(first && list->zonerefs[0].zone_idx <= (int)gfp_zone(gfp)))
         page = take_from(first, order);
     if (unlikely(!page))
         return walk(list, gfp, order);

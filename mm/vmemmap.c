@@ -170,21 +170,11 @@ static void init_holes(const struct memblock *mb)
             continue;
         nid = first_owner(mb, pfn, pfn + MAX_ORDER_PAGES);
         if (nid != NUMA_NO_NODE)
-            place = page_flags_place(nid, zone_type_of_pfn(pfn));
+            place = page_flags_place(nid, zone_type_of(nid, pfn));
         if (memblock_bytes_in(mb, pfn_to_pa(pfn), pfn_to_pa(pfn + MAX_ORDER_PAGES), NUMA_NO_NODE) <
             pfn_to_pa(MAX_ORDER_PAGES))
             init_range(pfn, pfn + MAX_ORDER_PAGES, place | PAGE_RESERVED | PAGE_HOLE);
     }
-}
-
-/* The first zone border above @pfn, or @end if that comes first. */
-static unsigned long zone_border(unsigned long pfn, unsigned long end)
-{
-    enum zone_type type = zone_type_of_pfn(pfn);
-
-    if (type == ZONE_DMA)
-        return min(end, ZONE_DMA_END >> PAGE_SHIFT);
-    return type == ZONE_DMA32 ? min(end, ZONE_DMA32_END >> PAGE_SHIFT) : end;
 }
 
 /*
@@ -218,8 +208,8 @@ static void init_free(struct zone *zone, unsigned long start, unsigned long end)
 static void init_ram(int nid, unsigned long start, unsigned long end, bool is_free)
 {
     while (start < end) {
-        unsigned long stop = zone_border(start, end);
-        enum zone_type type = zone_type_of_pfn(start);
+        unsigned long stop = zone_border(nid, start, end);
+        enum zone_type type = zone_type_of(nid, start);
 
         if (is_free)
             init_free(&NODE_DATA(nid)->node_zones[type], start, stop);

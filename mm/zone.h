@@ -16,8 +16,8 @@ enum zone_type {
     ZONE_DMA,     /* below 16 MiB, for devices with 24 address lines */
     ZONE_DMA32,   /* below 4 GiB, for devices with 32 */
     ZONE_NORMAL,  /* all above */
-    ZONE_MOVABLE, /* empty so far: pages that can be moved away */
-    ZONE_DEVICE,  /* empty so far: persistent memory */
+    ZONE_MOVABLE, /* the node's upper end, for what can be moved away: mm/movable.c */
+    ZONE_DEVICE,  /* persistent memory, never in the buddy: mm/pmem.c */
     MAX_NR_ZONES
 };
 
@@ -85,11 +85,13 @@ static inline enum zone_type gfp_zone(gfp_t gfp)
 {
     if (unlikely(gfp & (__GFP_DMA | __GFP_DMA32)))
         return gfp & __GFP_DMA ? ZONE_DMA : ZONE_DMA32;
-    return ZONE_NORMAL;
+    return gfp & __GFP_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
 }
 
 const char *zone_name(enum zone_type type);
 enum zone_type zone_type_of_pfn(unsigned long pfn);
+enum zone_type zone_type_of(int nid, unsigned long pfn);
+unsigned long zone_border(int nid, unsigned long pfn, unsigned long end);
 void zone_init(struct zone *zone, struct pglist_data *pgdat, enum zone_type type,
                const struct memblock *mb);
 
