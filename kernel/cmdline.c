@@ -27,6 +27,7 @@ const struct cmdline_option cmdline_options[] = {
     {"ktest", "GLOB", "run the tests whose suite.name matches, then power off"},
     {"loglevel", "N", "messages below level N reach the console, 0 to 8 (7)"},
     {"maxcpus", "N", "start no more than N CPUs, the boot CPU included"},
+    {"memmap", "SIZE!START|SIZE$START|...", "persistent (!), reserved ($), ACPI (#), RAM (@); SIZE: end of RAM; exactmap"},
     {"movable_node", "", "memory that can be pulled out is for what can be moved"},
     {"movablecore", "SIZE|N%", "so much memory is for what can be moved"},
     {"nosmp", "", "start no other CPU"},
@@ -138,6 +139,20 @@ const char *cmdline_get(const char *name)
 
     for_each_option(option) if (same_name(option, name)) value = value_of(option);
     return value;
+}
+
+/* cmdline_next - the value of the first @name behind the value @after, which this returned before (NULL:
+ * of all), or NULL. */
+const char *cmdline_next(const char *name, const char *after)
+{
+    const char *option;
+
+    for_each_option(option)
+    {
+        if (option > after && same_name(option, name))
+            return value_of(option);
+    }
+    return NULL;
 }
 
 /* cmdline_text - the line as it was passed. */

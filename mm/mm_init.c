@@ -19,6 +19,7 @@
 #include "mm/deferred.h"
 #include "mm/kasan.h"
 #include "mm/memblock.h"
+#include "mm/memremap.h"
 #include "mm/movable.h"
 #include "mm/node.h"
 #include "mm/node_init.h"
@@ -75,6 +76,8 @@ static void fill_memblock(const struct boot_info *bi)
                 (unsigned long long)r->end - 1, mem_type_name(r->type));
         if (r->type == MEM_RAM)
             add_ram(r);
+        else if (r->type == MEM_PMEM)
+            pmem_note(r->start, r->end);
     }
     memblock_remove(&memblock, 0, BIOS_DATA_END);
     memblock_remove(&memblock, BIOS_ROM_START, BIOS_ROM_END);
@@ -173,9 +176,11 @@ void mm_init(void)
     numa_init(&memblock);
     movable_init(&memblock);
     nodes_set_states(&memblock);
+    pmem_init(&memblock);
     kasan_init(&memblock);
     vmemmap_init(&memblock);
     nodes_init(&memblock);
+    pmem_set_zones();
     zonelists_build_all(numa_topology.distance);
     vm_set_alloc(table_page);
     vmemmap_release(&memblock);

@@ -56,6 +56,11 @@ void page_report_bad_free(const struct page *page, unsigned order)
         report_bug("bad free of pfn 0x%lx (order %u): no memory of any node is there", pfn, order);
         return;
     }
+    if (page_zonenum(page) == ZONE_DEVICE) {
+        report(page, order, "a device's memory, never allocated, flags",
+               (unsigned)(page->flags & PAGE_STATE_MASK));
+        return;
+    }
     if (page->flags & PAGE_RESERVED) {
         report(page, order, page->flags & PAGE_HOLE ? "not RAM, flags" : "reserved at boot, flags",
                (unsigned)(page->flags & (PAGE_STATE_MASK | PAGE_ORDER_MASK)));
