@@ -25,10 +25,11 @@ struct memblock_type {
 struct memblock {
     struct memblock_type memory;   /* RAM */
     struct memblock_type reserved; /* what somebody has; may cover places that are not RAM */
-    struct memblock_type hotplug;  /* may be pulled out: not allocated from while there is other memory */
-    uint64_t limit;                /* allocations end below; MEMBLOCK_ANYWHERE for none */
-    bool bottom_up;                /* allocate from the low end instead of the high one, */
-    uint64_t floor;                /* first from here on, and below if that is full */
+    struct memblock_type
+        hotplug;    /* may be pulled out: not allocated from while there is other memory */
+    uint64_t limit; /* allocations end below; MEMBLOCK_ANYWHERE for none */
+    bool bottom_up; /* allocate from the low end instead of the high one, */
+    uint64_t floor; /* first from here on, and below if that is full */
 };
 
 /* The machine's own. Host tests make others. */

@@ -13,9 +13,9 @@ struct seqbuf;
 struct dev_pagemap {
     uint64_t start; /* physical, bytes, [start, end), whole pages */
     uint64_t end;
-    int numa_node;   /* online; its ZONE_DEVICE holds the pages */
+    int numa_node; /* online; its ZONE_DEVICE holds the pages */
     int target_node; /* the node that the memory makes up; maybe not online; NUMA_NO_NODE: nobody said */
-    bool from_nfit;  /* told of by the NFIT; else by the memory map or memmap= */
+    bool from_nfit; /* told of by the NFIT; else by the memory map or memmap= */
 };
 
 /* The ids of all ranges, ascending with their addresses: the next one above @after (-1: the first), or -1. */

@@ -18,7 +18,7 @@ struct movable_size {
 struct movable_options {
     struct movable_size kernelcore;  /* at least so much for the kernel */
     struct movable_size movablecore; /* so much for what can be moved */
-    bool movable_node;               /* hot-pluggable ranges are movable; the sizes don't count then */
+    bool movable_node; /* hot-pluggable ranges are movable; the sizes don't count then */
 };
 
 /* First page of each node's ZONE_MOVABLE, 0 if it has none. Fixed at boot, read without a lock. */

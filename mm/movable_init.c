@@ -8,9 +8,9 @@
  * hot-pluggable ranges alone; so the descriptors of a node that can be pulled out lie on a node that
  * cannot, as in Linux.
  */
-#include "mm/movable.h"
 #include "kernel/cmdline.h"
 #include "kernel/printk.h"
+#include "mm/movable.h"
 #include "mm/node.h"
 #include "mm/numa.h"
 
@@ -55,8 +55,9 @@ static void strike_used_nodes(struct memblock *mb)
         uint64_t at;
 
         if (memblock_first_hotplug(mb, r->start, r->end, &at) && holds_something(mb, r->nid)) {
-            pr_info("movable_node: node %d [mem 0x%016llx-0x%016llx] holds kernel memory, so not movable",
-                    r->nid, (unsigned long long)r->start, (unsigned long long)r->end - 1);
+            pr_info(
+                "movable_node: node %d [mem 0x%016llx-0x%016llx] holds kernel memory, so not movable",
+                r->nid, (unsigned long long)r->start, (unsigned long long)r->end - 1);
             memblock_clear_hotplug(mb, r->start, r->end);
         }
     }

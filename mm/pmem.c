@@ -223,9 +223,9 @@ static void take_range(const struct memblock *mb, const struct pmem_range *r, ui
     pr_info("pmem: dax%d.0 [mem 0x%016llx-0x%016llx] from the %s, node %d%s", nr_maps++,
             (unsigned long long)dev->start, (unsigned long long)dev->end - 1,
             dev->from_nfit ? "NFIT" : "memory map", dev->numa_node,
-            dev->target_node == dev->numa_node     ? ""
-            : dev->target_node == NUMA_NO_NODE     ? ", as nobody says which"
-                                                   : ", the nearest online one");
+            dev->target_node == dev->numa_node ? ""
+            : dev->target_node == NUMA_NO_NODE ? ", as nobody says which"
+                                               : ", the nearest online one");
 }
 
 void pmem_init(struct memblock *mb)

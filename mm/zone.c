@@ -73,7 +73,8 @@ unsigned long zone_border(int nid, unsigned long pfn, unsigned long end)
 
     if (pfn >= border)
         return end;
-    return min(end, min(border, (unsigned long)(zone_bounds[zone_type_of_pfn(pfn)].end >> PAGE_SHIFT)));
+    return min(end,
+               min(border, (unsigned long)(zone_bounds[zone_type_of_pfn(pfn)].end >> PAGE_SHIFT)));
 }
 
 /* Cut [*start, *end), the node's span, down to what @type may hold. */

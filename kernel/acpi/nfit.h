@@ -13,7 +13,7 @@ struct nfit_range {
     uint32_t offset; /* of the structure in the table */
     uint16_t index;  /* the firmware's own number for it, 1 or more */
     bool pxm_valid;
-    uint32_t pxm; /* proximity domain, if it is valid */
+    uint32_t pxm;  /* proximity domain, if it is valid */
     uint64_t base; /* physical, bytes */
     uint64_t size;
 };

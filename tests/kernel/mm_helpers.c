@@ -22,6 +22,8 @@ void hoard_node(struct hoard *h, int nid, gfp_t gfp)
 {
     struct page *page;
 
+    if (!(gfp & (__GFP_DMA | __GFP_DMA32)))
+        gfp |= __GFP_MOVABLE;
     for (unsigned order = MAX_ORDER; order-- > 0;)
         while ((page = alloc_pages_node(nid, gfp | __GFP_THISNODE | __GFP_NOWARN, order)))
             hoard_add(h, page);

@@ -21,7 +21,8 @@ struct hoard {
 
 void hoard_init(struct hoard *h);
 void hoard_add(struct hoard *h, struct page *page);
-/* Take what @gfp can get on this node alone, or on all nodes, largest blocks first. */
+/* Take what @gfp can get on this node alone, or on all nodes, largest blocks first; from ZONE_MOVABLE, too,
+ * unless @gfp names a lower zone. */
 void hoard_node(struct hoard *h, int nid, gfp_t gfp);
 void hoard_machine(struct hoard *h, gfp_t gfp);
 void hoard_release(struct hoard *h);

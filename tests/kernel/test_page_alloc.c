@@ -125,13 +125,13 @@ KTEST(page_alloc, exhausted_machine_gives_null_and_recovers)
     for_each_online_node (nid)
         total += node_free_pages(nid);
     for (unsigned order = MAX_ORDER; order-- > 0;)
-        while ((page = alloc_pages(QUIET, order)))
+        while ((page = alloc_pages(QUIET | __GFP_MOVABLE, order)))
             hoard_add(&hoard, page);
     KEXPECT_EQ(total, hoard.nr_pages);
     for_each_node (nid) {
         KEXPECT_EQ(0, node_free_pages(nid));
         for (unsigned order = 0; order < MAX_ORDER; order++)
-            KEXPECT(alloc_pages_node(nid, QUIET, order) == NULL);
+            KEXPECT(alloc_pages_node(nid, QUIET | __GFP_MOVABLE, order) == NULL);
     }
     KEXPECT_EQ(0, __get_free_pages(QUIET, 0));
     KEXPECT_EQ(0, numa_verify());
@@ -152,7 +152,7 @@ static int nr_tickets;
 /* A page of the very zone, or NULL. */
 static struct page *page_of_zone(int nid, int type)
 {
-    static const gfp_t zone_gfp[] = {GFP_DMA, GFP_DMA32, 0};
+    static const gfp_t zone_gfp[] = {GFP_DMA, GFP_DMA32, 0, __GFP_MOVABLE};
     struct page *page = alloc_pages_node(nid, QUIET | __GFP_THISNODE | zone_gfp[type], 0);
 
     if (page && page_zonenum(page) != type) {
@@ -170,7 +170,7 @@ static void hold_all_but_tickets(void)
     nr_tickets = 0;
     hoard_init(&hoard);
     for_each_node_mask (nid, &node_states[N_MEMORY]) {
-        for (int type = ZONE_NORMAL; type >= 0; type--) {
+        for (int type = ZONE_MOVABLE; type >= 0; type--) {
             struct page *page = page_of_zone(nid, type);
 
             if (page)
@@ -202,7 +202,7 @@ static void fall_back_from(int from)
         const struct zone *want = expected_zone(order, nr);
 
         free_counts_take(&before);
-        tickets[i] = alloc_pages_node(from, QUIET, 0);
+        tickets[i] = alloc_pages_node(from, QUIET | __GFP_MOVABLE, 0);
         if (!tickets[i]) { /* only what was taken can be freed by the caller */
             nr_tickets = i;
             KASSERT(tickets[i] != NULL);
@@ -210,7 +210,7 @@ static void fall_back_from(int from)
         KEXPECT_EQ(want->zone_pgdat->node_id, witnessed_node(tickets[i]));
         KEXPECT_EQ(want - want->zone_pgdat->node_zones, page_zonenum(tickets[i]));
     }
-    KEXPECT(alloc_pages_node(from, QUIET, 0) == NULL);
+    KEXPECT(alloc_pages_node(from, QUIET | __GFP_MOVABLE, 0) == NULL);
 }
 
 /* When the node is full the nearest one helps, then the next: never a far one before a near one. */
