@@ -71,17 +71,17 @@ cpumask_t node_cpus(int nid)
 }
 
 /*
- * node_nearest_with_memory - @nid itself if it has memory, else the nearest node that has.
+ * node_nearest_with_memory - @nid itself if it has memory for the kernel, else the nearest node that has.
  *
- * Context: after nodes_set_states.
+ * What is all ZONE_MOVABLE is no such memory. Context: after nodes_set_states.
  */
 int node_nearest_with_memory(int nid)
 {
     int best = NUMA_NO_NODE, other;
 
-    if (nodemask_test(&node_states[N_MEMORY], nid))
+    if (nodemask_test(&node_states[N_NORMAL_MEMORY], nid))
         return nid;
-    for_each_node_mask (other, &node_states[N_MEMORY]) {
+    for_each_node_mask (other, &node_states[N_NORMAL_MEMORY]) {
         if (best == NUMA_NO_NODE || node_distance(nid, other) < node_distance(nid, best))
             best = other;
     }

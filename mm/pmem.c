@@ -174,7 +174,7 @@ static int target_of(const struct pmem_range *r)
 /* @nid if it is online, else the online node that is nearest; of no node, the first with memory. */
 static int online_node_near(int nid)
 {
-    int best = nodemask_first(&node_states[N_MEMORY]), other;
+    int best = nodemask_first(&node_states[N_NORMAL_MEMORY]), other;
 
     if (nid == NUMA_NO_NODE)
         return best;

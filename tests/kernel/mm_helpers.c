@@ -78,11 +78,20 @@ int free_counts_fell(const struct free_counts *before, unsigned long nr_pages)
     return fell;
 }
 
+unsigned long kernel_free_pages(int nid)
+{
+    unsigned long nr = 0;
+
+    for (int type = ZONE_DMA; type <= ZONE_NORMAL; type++)
+        nr += READ_ONCE(NODE_DATA(nid)->node_zones[type].nr_free_pages);
+    return nr;
+}
+
 int next_node_with_free(int nid)
 {
     do {
         nid = nodemask_next(&node_states[N_MEMORY], nid);
-    } while (nid < MAX_NUMNODES && node_free_pages(nid) == 0);
+    } while (nid < MAX_NUMNODES && kernel_free_pages(nid) == 0);
     return nid;
 }
 

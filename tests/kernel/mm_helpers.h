@@ -39,7 +39,9 @@ void free_counts_take(struct free_counts *c);
 /* The only node whose free pages fell since @before, and by @nr_pages; -1 if there is none. */
 int free_counts_fell(const struct free_counts *before, unsigned long nr_pages);
 
-/* The next node above @nid (-1: the first) that has free memory, or MAX_NUMNODES. */
+/* Free pages that GFP_KERNEL may take: those of ZONE_MOVABLE don't count. */
+unsigned long kernel_free_pages(int nid);
+/* The next node above @nid (-1: the first) that has such pages, or MAX_NUMNODES. */
 int next_node_with_free(int nid);
 
 /*

@@ -37,7 +37,7 @@ static int expected_node(int from)
     int order[MAX_NUMNODES], nr = model_node_order(order, from);
 
     for (int i = 0; i < nr; i++)
-        if (node_free_pages(order[i]))
+        if (kernel_free_pages(order[i]))
             return order[i];
     return -1;
 }

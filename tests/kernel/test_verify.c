@@ -160,7 +160,8 @@ KTEST(verify, v4_page_that_is_neither_free_nor_allocated)
     zone->managed_pages--;
     expect_violation("V4");
     zone->managed_pages++;
-    page = alloc_pages_node(zone->zone_pgdat->node_id, GFP_KERNEL | __GFP_THISNODE, 0);
+    page =
+        alloc_pages_node(zone->zone_pgdat->node_id, GFP_KERNEL | __GFP_MOVABLE | __GFP_THISNODE, 0);
     KASSERT(page != NULL);
     page->flags ^= PAGE_ALLOCATED;
     expect_violation("V4");
