@@ -10,7 +10,8 @@ sys.path.insert(0, str(ROOT / "tests/boot"))
 
 from acpi_build import (  # noqa: E402
     HOTPLUG, ENABLED, NONVOLATILE, entry, madt, madt_ioapic, madt_lapic, madt_lapic_address,
-    madt_lapic_nmi, madt_nmi_source, madt_override, madt_x2apic, madt_x2apic_nmi, raw, rsdp, rsdt,
+    madt_lapic_nmi, madt_nmi_source, madt_override, madt_x2apic, madt_x2apic_nmi, nfit, nfit_other,
+    nfit_range, RAM_DISK, raw, rsdp, rsdt,
     slit, srat, srat_cpu, srat_gi, srat_mem, srat_x2apic, table, xsdt)
 
 MIB = 1 << 20
@@ -63,6 +64,22 @@ def madt_seeds():
     yield "length-0", madt([madt_lapic(0, 0), raw(b"\x00\x00")])
     yield "past-the-end", madt([madt_lapic(0, 0, length=9)])
     yield "empty", madt([])
+
+
+def nfit_seeds():
+    gib = 1 << 30
+    yield "one", nfit([nfit_range(4 * gib, gib, 1)])
+    yield "two", nfit([nfit_range(4 * gib, gib, 0), nfit_other(1, 48), nfit_other(4, 80),
+                       nfit_range(5 * gib, gib, length=64)])
+    yield "ram-disk", nfit([nfit_range(4 * gib, gib, guid=RAM_DISK)])
+    yield "overlap", nfit([nfit_range(4 * gib + 2048 * i, gib, 0) for i in range(4)])
+    yield "odd", nfit([nfit_range(0, gib), nfit_range(4 * gib + 1, 4097),
+                       nfit_range((1 << 64) - 4096, 8192), nfit_range(1 << 46, 4096)])
+    yield "short", nfit([nfit_range(4 * gib, gib, length=40)])
+    yield "length-0", nfit([nfit_other(0, 0)])
+    yield "past-the-end", nfit([nfit_range(4 * gib, gib, length=400)])
+    yield "many", nfit([nfit_range(4 * gib + i * MIB, MIB, i) for i in range(66)])
+    yield "empty", nfit([])
 
 
 def memory(switches, pieces):
@@ -152,7 +169,7 @@ def numa_path_seeds():
 
 def main():
     fuzzers = {"srat": srat_seeds, "slit": slit_seeds, "madt": madt_seeds, "tables": tables_seeds,
-               "numa_path": numa_path_seeds}
+               "numa_path": numa_path_seeds, "nfit": nfit_seeds}
     for name, seeds in fuzzers.items():
         folder = ROOT / "tests/host/corpus" / name
         folder.mkdir(parents=True, exist_ok=True)
