@@ -17,8 +17,8 @@
  *
  *     kernelcore=1G on nodes of    128 MiB   512 MiB   1 GiB    256 MiB
  *     first round, 256 MiB each    128       256       256      256         128 MiB are missing
- *     second, 42 MiB each          -         298       298      -           43 MiB are missing
- *     third, 21 MiB each           -         319       319      -           and so on
+ *     second, 43 MiB each          -         299       299      -           43 MiB are missing
+ *     third, 21 MiB each           -         320       320      -
  *
  * Memory below the highest ordinary zone of the machine (4 GiB, or 16 MiB where there is nothing above
  * 4 GiB) is always the kernel's, since that is what devices can reach, and counts as given.

@@ -94,7 +94,7 @@ static __always_inline struct page *take(const struct zonelist *list, gfp_t gfp,
     struct zone *first = list->zonerefs[0].zone;
     struct page *page = NULL;
 
-    if (likely(first && list->zonerefs[0].zone_idx <= (int)gfp_zone(gfp)))
+    if (likely(first && gfp_allows_zone(gfp, list->zonerefs[0].zone_idx)))
         page = take_from(first, order);
     if (unlikely(!page))
         return walk(list, gfp, order);

@@ -88,6 +88,14 @@ static inline enum zone_type gfp_zone(gfp_t gfp)
     return gfp & __GFP_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
 }
 
+/* zone_idx <= gfp_zone(gfp), in fewer instructions where the zone is a list's first. */
+static inline bool gfp_allows_zone(gfp_t gfp, int zone_idx)
+{
+    if (unlikely(gfp & (__GFP_DMA | __GFP_DMA32)))
+        return zone_idx <= (int)gfp_zone(gfp);
+    return likely(zone_idx <= ZONE_NORMAL) || (gfp & __GFP_MOVABLE);
+}
+
 const char *zone_name(enum zone_type type);
 enum zone_type zone_type_of_pfn(unsigned long pfn);
 enum zone_type zone_type_of(int nid, unsigned long pfn);
