@@ -230,6 +230,14 @@ static void init_range(unsigned long start, unsigned long end, unsigned long fla
         *page = (struct page){.flags = flags};
 }
 
+/* Does one device's range hold all of [start, end)? Then init_devices() writes them. */
+static bool is_all_device(unsigned long start, unsigned long end)
+{
+    const struct dev_pagemap *dev = pmem_find(start);
+
+    return dev && pfn_to_pa(end) <= dev->end;
+}
+
 /* All descriptors of the array: holes, with the place of the RAM that comes before them. */
 static void init_holes(const struct memblock *mb)
 {
@@ -243,8 +251,9 @@ static void init_holes(const struct memblock *mb)
         nid = first_owner(mb, pfn, pfn + MAX_ORDER_PAGES);
         if (nid != NUMA_NO_NODE)
             place = page_flags_place(nid, zone_type_of(nid, pfn));
-        if (memblock_bytes_in(mb, pfn_to_pa(pfn), pfn_to_pa(pfn + MAX_ORDER_PAGES), NUMA_NO_NODE) <
-            pfn_to_pa(MAX_ORDER_PAGES))
+        if (!is_all_device(pfn, pfn + MAX_ORDER_PAGES) &&
+            memblock_bytes_in(mb, pfn_to_pa(pfn), pfn_to_pa(pfn + MAX_ORDER_PAGES), NUMA_NO_NODE) <
+                pfn_to_pa(MAX_ORDER_PAGES))
             init_range(pfn, pfn + MAX_ORDER_PAGES, place | PAGE_RESERVED | PAGE_HOLE);
     }
 }

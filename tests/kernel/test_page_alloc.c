@@ -253,7 +253,7 @@ KTEST(page_alloc, gfp_dma_is_below_16_mib)
     expect_all_below(GFP_KERNEL | GFP_DMA, MiB(16));
     KEXPECT(hoard.nr_pages > 0);
     /* Memory above is untouched by this. */
-    page = alloc_pages(QUIET, 0);
+    page = alloc_pages(QUIET | __GFP_MOVABLE, 0);
     KEXPECT(page != NULL && page_zonenum(page) != ZONE_DMA);
     if (page)
         __free_pages(page, 0);
