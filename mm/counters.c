@@ -8,7 +8,11 @@
 DEFINE_PER_CPU(unsigned long, vm_events[NR_VM_EVENT_ITEMS]);
 
 static const char *const event_names[NR_VM_EVENT_ITEMS] = {
-    [ALLOCSTALL] = "allocstall",
+    [ALLOCSTALL_DMA] = "allocstall_dma",
+    [ALLOCSTALL_DMA32] = "allocstall_dma32",
+    [ALLOCSTALL_NORMAL] = "allocstall_normal",
+    [ALLOCSTALL_MOVABLE] = "allocstall_movable",
+    [ALLOCSTALL_DEVICE] = "allocstall_device",
     [PGACTIVATE] = "pgactivate",
     [PGDEACTIVATE] = "pgdeactivate",
     [PGREUSE] = "pgreuse",
@@ -30,9 +34,12 @@ static const char *const event_names[NR_VM_EVENT_ITEMS] = {
 static const char *const node_stat_names[NR_VM_NODE_STAT_ITEMS] = {
     [NR_INACTIVE_FILE] = "nr_inactive_file",
     [NR_ACTIVE_FILE] = "nr_active_file",
-    [NR_FILE_PAGES] = "nr_file_pages",
     [NR_SLAB_RECLAIMABLE] = "nr_slab_reclaimable",
     [NR_SLAB_UNRECLAIMABLE] = "nr_slab_unreclaimable",
+    [NR_ISOLATED_FILE] = "nr_isolated_file",
+    [NR_FILE_PAGES] = "nr_file_pages",
+    [NR_FILE_DIRTY] = "nr_dirty",
+    [NR_WRITEBACK] = "nr_writeback",
     [NR_VMALLOC] = "nr_vmalloc",
 };
 

@@ -13,22 +13,26 @@
 
 /* In the order of /proc/vmstat; a new one is a line here and its name in mm/counters.c. */
 enum vm_event_item {
-    ALLOCSTALL,           /* allocations that had to reclaim themselves */
+    ALLOCSTALL_DMA,       /* allocations that had to reclaim themselves, by the highest zone */
+    ALLOCSTALL_DMA32,     /* that would do */
+    ALLOCSTALL_NORMAL,    /**/
+    ALLOCSTALL_MOVABLE,   /**/
+    ALLOCSTALL_DEVICE,    /* always 0 */
     PGACTIVATE,           /* pages that went to an active list, */
     PGDEACTIVATE,         /* and back */
-    PGREUSE,              /* pages that were found in the page cache */
     PGREFILL,             /* pages of active lists that reclaim looked at */
+    PGREUSE,              /* pages that were found in the page cache */
     PGSTEAL_KSWAPD,       /* pages that kswapd, */
     PGSTEAL_DIRECT,       /* and that allocations reclaimed, */
     PGSCAN_KSWAPD,        /* and how many they looked at for it */
     PGSCAN_DIRECT,        /**/
+    ZONE_RECLAIM_SUCCESS, /* node_reclaim_mode: near memory was found, */
+    ZONE_RECLAIM_FAILED,  /* and was not */
     SLABS_SCANNED,        /* objects that shrinkers were asked to look at */
     KSWAPD_INODESTEAL,    /* always 0 */
     PAGEOUTRUN,           /* how often kswapd went to work */
     DROP_PAGECACHE,       /* by /proc/sys/vm/drop_caches */
     DROP_SLAB,            /**/
-    ZONE_RECLAIM_SUCCESS, /* node_reclaim_mode: near memory was found, */
-    ZONE_RECLAIM_FAILED,  /* and was not */
     OOM_KILL,             /* victims told to give up their memory */
     NR_VM_EVENT_ITEMS
 };
@@ -36,9 +40,12 @@ enum vm_event_item {
 enum node_stat_item {
     NR_INACTIVE_FILE,      /* in the LRU lists */
     NR_ACTIVE_FILE,        /**/
-    NR_FILE_PAGES,         /* in the page cache */
     NR_SLAB_RECLAIMABLE,   /* in slabs of caches with SLAB_RECLAIM_ACCOUNT, */
     NR_SLAB_UNRECLAIMABLE, /* and of the others */
+    NR_ISOLATED_FILE,      /* taken off the LRU lists, while reclaim looks at them */
+    NR_FILE_PAGES,         /* in the page cache; */
+    NR_FILE_DIRTY,         /* of these, to be written back, */
+    NR_WRITEBACK,          /* and being written back */
     NR_VMALLOC,            /* mapped by vmalloc */
     NR_VM_NODE_STAT_ITEMS
 };

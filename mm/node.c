@@ -79,6 +79,15 @@ cpumask_t node_cpus(int nid)
     return mask;
 }
 
+/* node_online_cpus - those of node_cpus() that run. */
+cpumask_t node_online_cpus(int nid)
+{
+    cpumask_t cpus = node_cpus(nid);
+
+    cpumask_and(&cpus, &cpus, &cpu_online_mask);
+    return cpus;
+}
+
 /*
  * node_nearest_with_memory - @nid itself if it has memory, else the nearest node that has.
  *
@@ -188,6 +197,10 @@ void nodes_init(struct memblock *mb)
 
         pgdat->node_id = nid;
         wait_queue_init(&pgdat->kswapd_wait);
+        pgdat->kswapd_highest_zoneidx = MAX_NR_ZONES;
+        lruvec_init(&pgdat->lruvec);
+        for (int i = 0; i < NR_PAGE_WAIT_QUEUES; i++)
+            wait_queue_init(&pgdat->page_wait[i]);
         count_pages(pgdat, mb);
         node_print(pgdat);
         node_data[nid] = pgdat;
@@ -250,9 +263,8 @@ void node_distance_show(struct seqbuf *s, int nid)
 /* node_cpulist_show - nodeN/cpulist, "0-1,4": those that are online. */
 void node_cpulist_show(struct seqbuf *s, int nid)
 {
-    cpumask_t cpus = node_cpus(nid);
+    cpumask_t cpus = node_online_cpus(nid);
 
-    cpumask_and(&cpus, &cpus, &cpu_online_mask);
     cpumask_print_list(s, &cpus);
     seq_putc(s, '\n');
 }
@@ -260,9 +272,8 @@ void node_cpulist_show(struct seqbuf *s, int nid)
 /* node_cpumap_show - nodeN/cpumap, hexadecimal, as wide as there are possible CPUs. */
 void node_cpumap_show(struct seqbuf *s, int nid)
 {
-    cpumask_t cpus = node_cpus(nid);
+    cpumask_t cpus = node_online_cpus(nid);
 
-    cpumask_and(&cpus, &cpus, &cpu_online_mask);
     cpumask_print_mask(s, &cpus, nr_cpu_ids);
     seq_putc(s, '\n');
 }
