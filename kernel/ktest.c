@@ -41,6 +41,7 @@
 #include "mm/fault_inject.h"
 #include "mm/node.h"
 #include "mm/numa_verify.h"
+#include "mm/vmscan.h"
 #include <arch/clock.h>
 #include <stdarg.h>
 
@@ -173,6 +174,7 @@ static void ask_before(struct witness *w)
 {
     int nid;
 
+    drop_pagecache();
     for_each_online_node (nid)
         w->free_pages[nid] = node_free_pages(nid);
     w->nr_reports = report_count();
@@ -195,6 +197,7 @@ static void check_free_pages(const struct witness *w)
     uint64_t end = clock_ns() + PATIENCE_NS;
     int nid;
 
+    drop_pagecache(); /* files that the test has read */
     while (!free_pages_are_as_before(w) && clock_ns() < end)
         msleep(1);
     for_each_online_node (nid) {

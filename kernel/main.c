@@ -19,6 +19,7 @@
 #include "kernel/version.h"
 #include "mm/mm_init.h"
 #include "mm/percpu.h"
+#include "mm/vmscan.h"
 #include "sched/balance.h"
 #include "sched/sched.h"
 #include <arch/clock.h>
@@ -84,6 +85,7 @@ static void start_threads(uint64_t *entry_tsc)
         panic("no memory for the first thread");
     kthreads_init();
     kbalance_init();
+    kswapd_init(); /* memory that runs short is reclaimed in time */
     kthread_start(monitor);
 }
 

@@ -92,6 +92,10 @@ struct task {
     unsigned long nr_migrations;      /* to another CPU, */
     unsigned long nr_node_migrations; /* of these, to one of another node */
 
+    /* Its own: it is getting pages back, and gets those that it needs for that without (mm/vmscan.c). */
+    bool in_reclaim;
+    unsigned long nr_reclaimed; /* pages that came back meanwhile other than from LRU lists */
+
     /* Protected by tasks_lock (kernel/task.c). */
     struct list_head tasks; /* all of them, by creation */
 

@@ -6,6 +6,8 @@
 
 #include "mm/node.h"
 
+struct seqbuf;
+
 /*
  * try_to_free_pages - an allocation reclaims for itself, from the zones of @list up to gfp_zone(@gfp).
  *
@@ -26,13 +28,32 @@ void wakeup_kswapd(struct zone *zone, unsigned order, enum zone_type highest_zon
  */
 bool node_reclaim(pg_data_t *pgdat, gfp_t gfp, unsigned order);
 
-/* node_reclaim_mode, as in /proc/sys/vm/zone_reclaim_mode: 0 off, bit 0 on. */
+/* node_reclaim_mode, as in /proc/sys/vm/zone_reclaim_mode: 0 off, bit 0 on, bit 1 writes dirty pages. */
 extern unsigned node_reclaim_mode;
 
 /* Is this thread within reclaim? Then its allocations may use the reserves, and don't reclaim again. */
 bool in_reclaim(void);
+/* A cache gives back @nr_pages; if a shrinker's call has led to it, reclaim counts them. Context: any. */
+void mm_account_reclaimed_pages(unsigned long nr_pages);
 
-/* Start kswapd/N on each node with memory. Context: boot, threads run. */
+/* Has kswapd of @pgdat given up? Shown as node_unreclaimable. */
+bool node_is_unreclaimable(const pg_data_t *pgdat);
+
+/* Start kswapdN on each node with memory. Context: boot, threads run. */
 void kswapd_init(void);
+
+/* Drop all clean pages of the page cache that nobody uses; ask shrinkers for all they have. May sleep. */
+void drop_pagecache(void);
+void drop_slab(void);
+
+/* /proc/sys/vm. */
+void drop_caches_show(struct seqbuf *s);
+int drop_caches_store(const char *text, size_t len);
+void zone_reclaim_mode_show(struct seqbuf *s);
+int zone_reclaim_mode_store(const char *text, size_t len);
+void min_unmapped_ratio_show(struct seqbuf *s);
+int min_unmapped_ratio_store(const char *text, size_t len);
+void min_slab_ratio_show(struct seqbuf *s);
+int min_slab_ratio_store(const char *text, size_t len);
 
 #endif

@@ -5,11 +5,14 @@
  * doesn't have (yet) are left out.
  *
  * LOCKING  Numbers are read without locks: each is right, together they may be of different
- * moments. UNITS    Pages in zoneinfo, buddyinfo, vmstat and numastat; KiB in meminfo.
+ *          moments.
+ * UNITS    Pages.
+ * NOT HERE /proc/meminfo (mm/meminfo.c).
  */
 #include "mm/vmstat.h"
 #include "kernel/lib/seqbuf.h"
 #include "mm/node.h"
+#include "mm/vmscan.h"
 #include "mm/watermark.h"
 
 static const char *const numa_stat_names[NR_NUMA_STATS] = {
@@ -25,11 +28,6 @@ static const char *const numastat_names[NR_NUMA_STATS] = {
     [NUMA_LOCAL] = "local_node",     [NUMA_OTHER] = "other_node",
 };
 
-static unsigned long pages_to_kib(unsigned long pages)
-{
-    return pages << (PAGE_SHIFT - 10);
-}
-
 static unsigned long node_numa_stat(int nid, enum numa_stat_item item)
 {
     unsigned long nr = 0;
@@ -37,32 +35,6 @@ static unsigned long node_numa_stat(int nid, enum numa_stat_item item)
     for (int i = 0; i < MAX_NR_ZONES; i++)
         nr += READ_ONCE(NODE_DATA(nid)->node_zones[i].numa_stat[item]);
     return nr;
-}
-
-/* meminfo_show - /proc/meminfo. */
-void meminfo_show(struct seqbuf *s)
-{
-    unsigned long total = 0, nr_free = 0;
-    int nid;
-
-    for_each_online_node (nid) {
-        total += node_managed_pages(nid);
-        nr_free += node_free_pages(nid);
-    }
-    seq_printf(s, "MemTotal:       %8lu kB\n", pages_to_kib(total));
-    seq_printf(s, "MemFree:        %8lu kB\n", pages_to_kib(nr_free));
-    seq_printf(s, "MemAvailable:   %8lu kB\n", pages_to_kib(nr_free));
-}
-
-/* node_meminfo_show - nodeN/meminfo. */
-void node_meminfo_show(struct seqbuf *s, int nid)
-{
-    unsigned long total = pages_to_kib(node_managed_pages(nid));
-    unsigned long nr_free = pages_to_kib(node_free_pages(nid));
-
-    seq_printf(s, "Node %d MemTotal:       %8lu kB\n", nid, total);
-    seq_printf(s, "Node %d MemFree:        %8lu kB\n", nid, nr_free);
-    seq_printf(s, "Node %d MemUsed:        %8lu kB\n", nid, total - nr_free);
 }
 
 /* node_numastat_show - nodeN/numastat. */
@@ -78,6 +50,9 @@ void node_vmstat_show(struct seqbuf *s, int nid)
     seq_printf(s, "nr_free_pages %lu\n", node_free_pages(nid));
     for (int i = 0; i < NR_NUMA_STATS; i++)
         seq_printf(s, "%s %lu\n", numa_stat_names[i], node_numa_stat(nid, (enum numa_stat_item)i));
+    for (int i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
+        seq_printf(s, "%s %lu\n", node_stat_name((enum node_stat_item)i),
+                   node_page_state(nid, (enum node_stat_item)i));
 }
 
 /* Pages allocated, all zones of one kind together, as pgalloc_dma32 and so on. */
@@ -89,6 +64,12 @@ static void show_pgalloc(struct seqbuf *s, int type, const char *name)
     for_each_online_node (nid)
         nr += READ_ONCE(NODE_DATA(nid)->node_zones[type].nr_alloc);
     seq_printf(s, "pgalloc_%s %lu\n", name, nr);
+}
+
+static void show_event(struct seqbuf *s, int item)
+{
+    seq_printf(s, "%s %lu\n", vm_event_name((enum vm_event_item)item),
+               vm_event_sum((enum vm_event_item)item));
 }
 
 /* vmstat_show - /proc/vmstat. */
@@ -111,9 +92,16 @@ void vmstat_show(struct seqbuf *s)
             nr += node_numa_stat(nid, (enum numa_stat_item)i);
         seq_printf(s, "%s %lu\n", numa_stat_names[i], nr);
     }
+    for (int i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
+        seq_printf(s, "%s %lu\n", node_stat_name((enum node_stat_item)i),
+                   global_node_page_state((enum node_stat_item)i));
     for (int i = 0; i < MAX_NR_ZONES; i++)
         show_pgalloc(s, i, zone_suffix[i]);
+    for (int i = ALLOCSTALL_DMA; i <= ALLOCSTALL_DEVICE; i++)
+        show_event(s, i);
     seq_printf(s, "pgfree %lu\n", freed);
+    for (int i = ALLOCSTALL_DEVICE + 1; i < NR_VM_EVENT_ITEMS; i++)
+        show_event(s, i);
 }
 
 /* buddyinfo_show - /proc/buddyinfo: free blocks by order, a line a zone that has memory. */
@@ -151,18 +139,38 @@ static void show_zone_counts(struct seqbuf *s, const struct zone *zone)
     seq_puts(s, ")\n");
 }
 
+static void show_node_stats(struct seqbuf *s, int nid)
+{
+    seq_printf(s, "  per-node stats\n");
+    for (int i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
+        seq_printf(s, "      %-12s %lu\n", node_stat_name((enum node_stat_item)i),
+                   node_page_state(nid, (enum node_stat_item)i));
+}
+
+/* What of the node's LRU lists lies in @zone. */
+static void show_zone_lru(struct seqbuf *s, const struct zone *zone)
+{
+    const struct lruvec *lruvec = &zone->zone_pgdat->lruvec;
+    int i = (int)(zone - zone->zone_pgdat->node_zones);
+
+    seq_printf(s, "      nr_zone_inactive_file %lu\n", READ_ONCE(lruvec->nr[LRU_INACTIVE_FILE][i]));
+    seq_printf(s, "      nr_zone_active_file %lu\n", READ_ONCE(lruvec->nr[LRU_ACTIVE_FILE][i]));
+}
+
 static void show_zone(struct seqbuf *s, const struct zone *zone, bool first)
 {
     seq_printf(s, "Node %d, zone %8s\n", zone->zone_pgdat->node_id, zone->name);
     if (first)
-        seq_printf(s, "  per-node stats\n");
+        show_node_stats(s, zone->zone_pgdat->node_id);
     show_zone_counts(s, zone);
     if (!populated_zone(zone))
         return;
     seq_printf(s, "      nr_free_pages %lu\n", READ_ONCE(zone->nr_free_pages));
+    show_zone_lru(s, zone);
     for (int i = 0; i < NR_NUMA_STATS; i++)
         seq_printf(s, "      %-12s %lu\n", numa_stat_names[i], READ_ONCE(zone->numa_stat[i]));
-    seq_printf(s, "  node_unreclaimable:  0\n  start_pfn:           %lu\n", zone->zone_start_pfn);
+    seq_printf(s, "  node_unreclaimable:  %d\n  start_pfn:           %lu\n",
+               node_is_unreclaimable(zone->zone_pgdat), zone->zone_start_pfn);
 }
 
 /* zoneinfo_show - /proc/zoneinfo: every zone of every online node. */

@@ -63,6 +63,12 @@ static const char *gfp_names(unsigned long gfp)
     return seqbuf_str(&s);
 }
 
+/* The bits that there are, of pages of files. */
+static const char *reclaim_flags(int flags)
+{
+    return flags ? "RECLAIM_WB_FILE|RECLAIM_WB_ASYNC" : "RECLAIM_WB_NONE";
+}
+
 /* ---- the events, again and again ------------------------------------------------------------- */
 
 /* Their layout as a reader sees it: a thread's name is an array. */
