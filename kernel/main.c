@@ -8,6 +8,7 @@
 #include "kernel/console.h"
 #include "kernel/exec.h"
 #include "kernel/firmware.h"
+#include "kernel/fs/initramfs.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/ktest.h"
 #include "kernel/kthread.h"
@@ -67,18 +68,21 @@ static void run_orders(void)
 }
 
 /* Thread 1: the last step of the boot, then orders, or the prompt. */
-static int take_orders(void *entry_tsc)
+static int take_orders(void *arg)
 {
-    mm_init_rest(); /* all memory is there */
-    bench_set_boot_ticks(clock_ticks() - *(const uint64_t *)entry_tsc);
+    const struct boot_info *bi = arg;
+
+    mm_init_rest();     /* all memory is there */
+    initramfs_init(bi); /* and the files that the loader brought */
+    bench_set_boot_ticks(clock_ticks() - bi->entry_tsc);
     run_orders();
     monitor_run();
 }
 
 /* As in Linux, 1 is the thread that the others are there for, and 2 is kthreadd. */
-static void start_threads(uint64_t *entry_tsc)
+static void start_threads(struct boot_info *bi)
 {
-    struct task *monitor = kthread_create(take_orders, entry_tsc, "monitor");
+    struct task *monitor = kthread_create(take_orders, bi, "monitor");
 
     if (!monitor)
         panic("no memory for the first thread");
@@ -106,6 +110,6 @@ void kmain(struct boot_info *bi)
     console_listen();     /* who waits for a key may sleep */
     vfs_init();           /* files can be read */
     cmdline_warn_unknown();
-    start_threads(&bi->entry_tsc); /* thread 1 takes orders */
+    start_threads(bi); /* thread 1 takes orders */
     sched_idle_loop();
 }

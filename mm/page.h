@@ -60,7 +60,12 @@ struct page {
     uint8_t owner_order;      /* what the last allocation of this head asked for, */
     int16_t owner_cpu;        /* the CPU that it ran on, */
     uintptr_t owner_pc;       /* and the instruction that asked, 0 if there was none */
-    unsigned long private[3]; /* for the owner */
+    union {
+        unsigned long private[3]; /* for the owner; */
+        struct {
+            unsigned long index; /* of a page that holds a part of a file: which page of the file */
+        };
+    };
 };
 _Static_assert(sizeof(struct page) == 64, "one cache line, 64 descriptors a page");
 
