@@ -126,7 +126,9 @@ static const struct {
     {"070707", 6, 0, "it is a cpio archive in the old ASCII format; make one with -H newc"},
     {"\xc7\x71", 2, 0, "it is a cpio archive in the old binary format; make one with -H newc"},
     {"\x71\xc7", 2, 0, "it is a cpio archive in the old binary format; make one with -H newc"},
-    {"\x7f" "ELF", 4, 0, "it is an ELF file; tools/mkinitrd makes an archive of a folder"},
+    {"\x7f"
+     "ELF",
+     4, 0, "it is an ELF file; tools/mkinitrd makes an archive of a folder"},
     {"PK\x03\x04", 4, 0, "it is a zip archive; tools/mkinitrd makes a cpio archive of a folder"},
     {"hsqs", 4, 0, "it is a squashfs image; tools/mkinitrd makes an archive of a folder"},
 };
@@ -185,7 +187,8 @@ static int check_magic(struct parse *p)
     const uint8_t *at = p->bytes + p->pos;
 
     if (p->len - p->pos < HEADER_LEN)
-        return complain(p, p->pos, "%llu bytes are left, too few for a header of %d; is it cut off?",
+        return complain(p, p->pos,
+                        "%llu bytes are left, too few for a header of %d; is it cut off?",
                         (unsigned long long)(p->len - p->pos), HEADER_LEN);
     if (!is_magic(at))
         return complain(p, p->pos,
@@ -524,8 +527,9 @@ static int check_component(struct parse *p, const struct entry *e, const struct 
     if (len == 2 && name[0] == '.' && name[1] == '.')
         return complain(p, p->pos, "the name '%.64s' has '..' in it", e->name);
     if (len > CPIO_NAME_MAX)
-        return complain(p, p->pos, "the name '%.64s...' has a component of %zu bytes, %d are allowed",
-                        e->name, len, CPIO_NAME_MAX);
+        return complain(p, p->pos,
+                        "the name '%.64s...' has a component of %zu bytes, %d are allowed", e->name,
+                        len, CPIO_NAME_MAX);
     return 0;
 }
 
@@ -557,7 +561,8 @@ static int enter(struct parse *p, const struct entry *e)
     int err;
 
     if (e->name[0] == '/')
-        return complain(p, p->pos, "the name '%.64s' is absolute, expected one without a '/' in front",
+        return complain(p, p->pos,
+                        "the name '%.64s' is absolute, expected one without a '/' in front",
                         e->name);
     if ((err = check_type(p, e)) != 0 || (err = walk(p, e, &node)) != 0)
         return err;
@@ -590,8 +595,8 @@ static int read_archive(struct parse *p)
     p->tree->nr_archives++;
     for (;; p->pos = end) {
         if (skip_zeros(p, p->pos) == p->len)
-            return complain(p, p->pos, "the archive ends without the entry " TRAILER
-                                       "; is it cut off?");
+            return complain(p, p->pos,
+                            "the archive ends without the entry " TRAILER "; is it cut off?");
         err = read_entry(p, &e, &end);
         if (err)
             return err;

@@ -19,15 +19,16 @@ struct cpio_node {
     uint64_t number;          /* of nodes, in the order in which they came; the root's is 0 */
     const char *name;         /* in the archive, not NUL-terminated; "" for the root */
     unsigned name_len;        /* bytes */
-    unsigned archive;         /* which one of the row said so, from 1; 0: only its entries are named */
-    uint32_t mode;            /* S_IF... and permissions */
-    uint32_t mtime;           /* seconds since 1970 */
+    unsigned archive; /* which one of the row said so, from 1; 0: only its entries are named */
+    uint32_t mode;    /* S_IF... and permissions */
+    uint32_t mtime;   /* seconds since 1970 */
     uint32_t uid, gid, nlink;
-    uint32_t rdev_major, rdev_minor; /* of a device: which one */
+    uint32_t rdev_major, rdev_minor;    /* of a device: which one */
     uint32_t ino, dev_major, dev_minor; /* the file's identity within its archive */
-    struct cpio_node *file; /* the node that has the contents: itself, or another name of the file */
-    const uint8_t *data;    /* contents, or a symbolic link's target, in the archive */
-    uint64_t size;          /* bytes of it */
+    struct cpio_node
+        *file;           /* the node that has the contents: itself, or another name of the file */
+    const uint8_t *data; /* contents, or a symbolic link's target, in the archive */
+    uint64_t size;       /* bytes of it */
 };
 
 struct cpio_tree {
@@ -35,7 +36,7 @@ struct cpio_tree {
     struct rb_tree files; /* regular files with several names, by identity */
     struct cpio_node *root;
     uint64_t nr_nodes;
-    uint64_t nr_bytes;    /* of all contents */
+    uint64_t nr_bytes; /* of all contents */
     unsigned nr_archives;
     /* Memory for one node, which need not be cleared; NULL if there is none. */
     struct cpio_node *(*new_node)(void *arg);

@@ -41,8 +41,7 @@ struct initramfs_chunk {
     struct initramfs_inode inodes[];
 };
 
-#define CHUNK_INODES                                                                               \
-    ((PAGE_SIZE - sizeof(struct initramfs_chunk)) / sizeof(struct initramfs_inode))
+#define CHUNK_INODES ((PAGE_SIZE - sizeof(struct initramfs_chunk)) / sizeof(struct initramfs_inode))
 
 /* ---- inodes ----------------------------------------------------------------------------------- */
 
@@ -271,8 +270,7 @@ static void mount(struct initramfs *fs, const struct initramfs_source *sources, 
     }
     vfs_mount_root(initramfs_root(fs));
     pr_info("initrd: mounted at /: %llu names, %llu KiB of contents",
-            (unsigned long long)fs->tree.nr_nodes - 1,
-            (unsigned long long)fs->tree.nr_bytes >> 10);
+            (unsigned long long)fs->tree.nr_nodes - 1, (unsigned long long)fs->tree.nr_bytes >> 10);
 }
 
 /* initramfs_init - contract in the header. */

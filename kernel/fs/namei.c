@@ -22,6 +22,7 @@
  * LOCKING  None.
  */
 #include "kernel/fs/vfs_root.h"
+#include "kernel/fs/vfs_tables.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 

@@ -34,9 +34,6 @@ struct vfs_root vfs_mount_root(struct vfs_root root);
 /* What is mounted. */
 const struct vfs_root *vfs_root_get(void);
 
-/* Has some table the file or directory at the normalised @path? Then the root's is hidden. */
-bool vfs_in_tables(const char *path);
-
 /*
  * namei - where @path leads: @out[VFS_PATH_MAX] is the same without ".", "..", doubled and final
  * slashes, and without symbolic links but for the last component, unless @follow.
