@@ -4,6 +4,7 @@ Names are sorted, owners and times are 0, rights are 0755 or 0644. Files of seve
 once, with the last of them.
 """
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -60,7 +61,11 @@ def names_below(folder):
     found = []
 
     def fail(error):
-        raise InitrdError(f"{error.filename}: {error.strerror}.")
+        path = os.fsdecode(error.filename)
+        if error.errno == errno.ENAMETOOLONG:  # even without the folder's own path it's hardly shorter
+            raise InitrdError(f"{path[:60]}...: the path has {len(error.filename)} bytes, {MAX_PATH} "
+                              "are allowed.")
+        raise InitrdError(f"{path}: {error.strerror}.")
 
     for directory, directories, files in os.walk(os.fsencode(folder), onerror=fail):
         for name in directories + files:
@@ -152,7 +157,11 @@ class Packer:
 def pack(folder, path):
     """Write the archive of @folder to the file @path; nothing is left there if it fails."""
     if not os.path.isdir(folder):
-        raise InitrdError(f"{folder}: {'not a folder' if os.path.exists(folder) else 'no such folder'}.")
+        what = "not a folder" if os.path.exists(folder) else "no such folder"
+        raise InitrdError(f"{folder}: {what}.")
+    if Path(folder).resolve() in Path(path).resolve().parents:
+        raise InitrdError(f"{path}: lies in {folder}, so that it would become a part of itself; choose "
+                          "another place.")
     partial = Path(f"{path}.partial")
     try:
         with open(partial, "wb") as out:

@@ -123,7 +123,7 @@ def boot_args(options, cmdline, directory):
     archive = module(options, directory)
     if options.boot == "pvh":
         return (["-kernel", str(options.kernel)] + (["-append", cmdline] if cmdline else [])
-                + (["-initrd", escape(archive)] if archive else []))
+                + (["-initrd", str(archive)] if archive else []))
     image = Path(directory) / "atoll.iso"
     try:
         iso.build(options.kernel, cmdline, image, archive)
