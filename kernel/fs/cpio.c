@@ -103,6 +103,9 @@ static __printf(3, 4) int complain(struct parse *p, uint64_t offset, const char 
     seq_vprintf(&s, fmt, args);
     va_end(args);
     seqbuf_str(&s);
+    for (char *c = p->diag->reason; *c != '\0'; c++) /* names may hold anything, terminals obey */
+        if (*c < ' ' || *c == 0x7f)
+            *c = '?';
     p->diag->offset = offset;
     return -EINVAL;
 }

@@ -29,6 +29,7 @@
 #include "kernel/boot_info.h"
 #include "kernel/bug.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/nodemask.h"
 #include "kernel/lib/seqbuf.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
@@ -216,21 +217,21 @@ struct vfs_root initramfs_root(struct initramfs *fs)
 
 /* ---- boot ------------------------------------------------------------------------------------- */
 
-/* "node 0" or "nodes 0 2", the nodes whose memory [start, end) is. */
+/* "node 1" or "nodes 0-1,3", the nodes whose memory [start, end) is. */
 static void print_nodes(struct seqbuf *s, uint64_t start, uint64_t end)
 {
     const struct memblock_type *memory = &memblock.memory;
-    int last = NUMA_NO_NODE;
+    nodemask_t nodes;
 
-    seq_puts(s, "node");
+    nodemask_zero(&nodes);
     for (unsigned i = 0; i < memory->nr; i++) {
         const struct memblock_region *r = &memory->regions[i];
 
-        if (r->end <= start || r->start >= end || r->nid == last)
-            continue;
-        last = r->nid;
-        seq_printf(s, " %d", last);
+        if (r->start < end && start < r->end && r->nid != NUMA_NO_NODE)
+            nodemask_set(&nodes, r->nid);
     }
+    seq_puts(s, nodemask_weight(&nodes) > 1 ? "nodes " : "node ");
+    nodemask_print_list(s, &nodes);
 }
 
 /* Tell where a module is. False, with a reason in the log, if that isn't all memory. */

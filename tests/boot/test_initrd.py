@@ -70,7 +70,7 @@ def file_commands():
 
 def mounted(name, why, **how):
     return Scenario(name=name, why=why, initrd=folder, commands=file_commands(),
-                    log=[r"initrd: module 0 at \[mem .*\], 204\d\d KiB on node",
+                    log=[r"initrd: module 0 at \[mem .*\], 204\d\d KiB on nodes? \d",
                          r"initrd: mounted at /: 16 names, 20480 KiB of contents"], **how)
 
 

@@ -300,6 +300,13 @@ HTEST(cpio, wrong_entry_is_refused_with_offset_and_reason)
                          "a component of 299 bytes");
 }
 
+/* A name could clear the screen of whoever reads the log. */
+HTEST(cpio, reason_has_no_control_characters)
+{
+    expect_entry_refused((struct image_entry){.name = "/\033[2J\n\377x", .mode = S_IFREG},
+                         "the name '/?[2J??x' is absolute");
+}
+
 HTEST(cpio, letter_in_a_number_is_refused_where_it_is)
 {
     start();
