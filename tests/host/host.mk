@@ -17,8 +17,11 @@ FUZZ_SECONDS ?= 60
 HOST_SRC += $(wildcard kernel/lib/*.c kernel/acpi/*.c boot/bootinfo.c kernel/cmdline.c kernel/lineedit.c)
 HOST_SRC += $(wildcard mm/memblock.c mm/numa.c mm/numa_blocks.c mm/numa_fake.c mm/numa_report.c)
 HOST_SRC += $(wildcard mm/node.c mm/zone.c mm/zonelist.c mm/buddy.c)
-HOST_SRC += kernel/trace_ring.c kernel/fs/cpio.c
+HOST_SRC += kernel/trace_ring.c
 HOST_SRC += $(wildcard sched/load.c sched/fair_math.c sched/balance_math.c sched/balance_groups.c sched/topology.c sched/verify.c)
+
+# The archive of the boot module.
+HOST_SRC += kernel/fs/cpio.c
 
 HOST_TEST_SRC := tests/host/main.c $(wildcard tests/host/test_*.c)
 FUZZERS       ?= $(patsubst tests/host/fuzz_%.c,%,$(wildcard tests/host/fuzz_*.c))
