@@ -65,6 +65,7 @@ def file_commands():
         Command("echo /e*/m*", expect=["^/etc/motd$"]),
         Command("ls /nothing", refuse=["."]),
         Command("ktest initramfs.*"),
+        Command("ktest boot.*", expect=[r"^ +ok \d+ modules_are_reserved$"]),
     ]
 
 
