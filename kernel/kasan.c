@@ -196,6 +196,12 @@ void kasan_unpoison(const void *p, size_t size)
         *shadow_of((uintptr_t)p + size) = (int8_t)(size % KASAN_GRANULE);
 }
 
+/* kasan_is_forbidden - contract in the header. Context: any. */
+bool kasan_is_forbidden(const void *p)
+{
+    return started && !granule_ok(*shadow_of((uintptr_t)p), (uintptr_t)p % KASAN_GRANULE + 1);
+}
+
 /* kasan_start - contract in the header. Context: boot, once. */
 void kasan_start(void)
 {

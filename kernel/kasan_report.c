@@ -34,6 +34,8 @@
 /* A loop over bad memory would fill the log; the first few say what there is to say. */
 #define MAX_REPORTS 16
 
+void (*kasan_describe)(uintptr_t addr);
+
 static DEFINE_PER_CPU(bool, reporting);
 static unsigned nr_unexpected; /* atomic */
 
@@ -53,6 +55,8 @@ static const char *kind_of(uintptr_t addr)
     case KASAN_PAGE_FREE:
     case KASAN_OBJECT_FREE:
         return "use-after-free";
+    case KASAN_OBJECT_REDZONE:
+        return "slab-out-of-bounds";
     case KASAN_GLOBAL_REDZONE:
         return "global-out-of-bounds";
     case KASAN_STACK_LEFT:
@@ -104,8 +108,11 @@ static void report(const struct kasan_access *a)
                kind_of(a->first_bad), name ? name : "(no function)", name ? offset + 1 : 0, size,
                a->is_write ? "Write" : "Read", a->size, a->addr, t ? t->comm : "swapper",
                t ? t->pid : 0);
-    if (!report_is_expected())
-        print_shadow(a->first_bad);
+    if (report_is_expected())
+        return;
+    if (kasan_describe)
+        kasan_describe(a->first_bad);
+    print_shadow(a->first_bad);
 }
 
 /* Is this one of the first MAX_REPORTS, or provoked? */

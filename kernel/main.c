@@ -19,6 +19,7 @@
 #include "kernel/version.h"
 #include "mm/mm_init.h"
 #include "mm/percpu.h"
+#include "mm/slab.h"
 #include "sched/balance.h"
 #include "sched/sched.h"
 #include <arch/clock.h>
@@ -97,6 +98,7 @@ void kmain(struct boot_info *bi)
     mm_map_ram(bi);    /* all RAM is mapped, memblock gives memory */
     firmware_init(bi); /* the ACPI tables are found, CPUs have numbers */
     mm_init();         /* nodes, zones, alloc_pages */
+    kmem_init();       /* kmalloc */
     percpu_init();     /* each CPU has memory of its own */
     lock_init(cpu_is_virtual());
     interrupts_init(firmware_madt()); /* interrupts come, timers run */

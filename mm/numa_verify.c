@@ -41,7 +41,7 @@ static unsigned long count_allocated(const struct zone *zone, int zonenum)
             continue;
         }
         state = page->flags & PAGE_STATE_MASK;
-        if ((page->flags & ~(PAGE_STATE_MASK | PAGE_ORDER_MASK)) == place &&
+        if ((page->flags & ~(PAGE_STATE_MASK | PAGE_ORDER_MASK | PAGE_OWNER_MASK)) == place &&
             state == PAGE_ALLOCATED)
             nr += 1UL << page_order(page);
         pfn += state == PAGE_FREE || state == PAGE_ALLOCATED ? 1UL << page_order(page) : 1;

@@ -52,6 +52,8 @@
 #define PAGE_ZONE_SHIFT        48 /* 8 bits */
 #define PAGE_NODE_SHIFT        56 /* 8 bits */
 
+struct kmem_cache;
+
 struct page {
     unsigned long flags;
     struct list_head lru;     /* a free block's place in its free list */
@@ -60,7 +62,17 @@ struct page {
     uint8_t owner_order;      /* what the last allocation of this head asked for, */
     int16_t owner_cpu;        /* the CPU that it ran on, */
     uintptr_t owner_pc;       /* and the instruction that asked, 0 if there was none */
-    unsigned long private[3]; /* for the owner */
+    union {
+        unsigned long private[3]; /* for the owner */
+        struct {                  /* PAGE_SLAB: mm/slab_page.h */
+            struct kmem_cache *slab_cache;
+            void *s_mem; /* the slab's first object */
+            union {      /* the head's: a bit set for each free object */
+                unsigned long slab_word;
+                unsigned long *slab_words;
+            };
+        };
+    };
 };
 _Static_assert(sizeof(struct page) == 64, "one cache line, 64 descriptors a page");
 

@@ -50,6 +50,8 @@ static unsigned long node_numa_stat(int nid, enum numa_stat_item item)
 /* meminfo_show - /proc/meminfo. */
 void meminfo_show(struct seqbuf *s)
 {
+    unsigned long reclaimable = global_node_page_state(NR_SLAB_RECLAIMABLE);
+    unsigned long unreclaimable = global_node_page_state(NR_SLAB_UNRECLAIMABLE);
     unsigned long total = 0, nr_free = 0;
     int nid;
 
@@ -60,6 +62,9 @@ void meminfo_show(struct seqbuf *s)
     seq_printf(s, "MemTotal:       %8lu kB\n", pages_to_kib(total));
     seq_printf(s, "MemFree:        %8lu kB\n", pages_to_kib(nr_free));
     seq_printf(s, "MemAvailable:   %8lu kB\n", pages_to_kib(nr_free));
+    seq_printf(s, "Slab:           %8lu kB\n", pages_to_kib(reclaimable + unreclaimable));
+    seq_printf(s, "SReclaimable:   %8lu kB\n", pages_to_kib(reclaimable));
+    seq_printf(s, "SUnreclaim:     %8lu kB\n", pages_to_kib(unreclaimable));
 }
 
 /* node_meminfo_show - nodeN/meminfo. */
@@ -67,10 +72,15 @@ void node_meminfo_show(struct seqbuf *s, int nid)
 {
     unsigned long total = pages_to_kib(node_managed_pages(nid));
     unsigned long nr_free = pages_to_kib(node_free_pages(nid));
+    unsigned long reclaimable = pages_to_kib(node_page_state(nid, NR_SLAB_RECLAIMABLE));
+    unsigned long unreclaimable = pages_to_kib(node_page_state(nid, NR_SLAB_UNRECLAIMABLE));
 
     seq_printf(s, "Node %d MemTotal:       %8lu kB\n", nid, total);
     seq_printf(s, "Node %d MemFree:        %8lu kB\n", nid, nr_free);
     seq_printf(s, "Node %d MemUsed:        %8lu kB\n", nid, total - nr_free);
+    seq_printf(s, "Node %d Slab:           %8lu kB\n", nid, reclaimable + unreclaimable);
+    seq_printf(s, "Node %d SReclaimable:   %8lu kB\n", nid, reclaimable);
+    seq_printf(s, "Node %d SUnreclaim:     %8lu kB\n", nid, unreclaimable);
 }
 
 /* node_numastat_show - nodeN/numastat. */

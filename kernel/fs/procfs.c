@@ -9,6 +9,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/printk.h"
 #include "kernel/version.h"
+#include "mm/slab.h"
 #include "mm/vmstat.h"
 #include "sched/balance.h"
 #include "sched/sched.h"
@@ -57,6 +58,7 @@ static const struct vfs_file files[] = {
     VFS_FILE("/proc/uptime", uptime_show),
     VFS_FILE("/proc/version", version_show),
     VFS_FILE("/proc/vmstat", vmstat_show),
+    VFS_FILE("/proc/slabinfo", slabinfo_show),
     VFS_FILE("/proc/zoneinfo", zoneinfo_show),
 };
 
