@@ -130,6 +130,9 @@ void *kmalloc_any_node(size_t size, gfp_t gfp, int nid)
 {
     if (unlikely(size > KMALLOC_MAX_CACHE_SIZE || (gfp & (__GFP_DMA | __GFP_DMA32))))
         return alloc_large(size, gfp, nid);
+    if (nid == NUMA_NO_NODE)
+        return slab_alloc(kmalloc_caches[size_index(size)], gfp, size,
+                          (uintptr_t)__builtin_return_address(0));
     return slab_alloc_node(kmalloc_caches[size_index(size)], gfp, nid, size,
                            (uintptr_t)__builtin_return_address(0));
 }
@@ -137,6 +140,8 @@ void *kmalloc_any_node(size_t size, gfp_t gfp, int nid)
 /* What kfree() found to be no object of a slab. */
 static __noinline void free_other(const void *p)
 {
+    if (!p)
+        return;
     if (slab_has_page(p) && is_large(slab_page_of(p), p))
         free_large(slab_page_of(p));
     else
@@ -153,21 +158,20 @@ static __noinline void free_other(const void *p)
 void kfree(const void *p)
 {
     struct page *page = slab_page_of(p);
-    unsigned long page_flags;
+    void *object = (void *)(uintptr_t)p;
+    unsigned long page_flags, flags;
 
-    if (unlikely(!p))
-        return;
-    if (unlikely(!slab_has_page(p))) {
-        free_other(p);
-        return;
-    }
+    if (unlikely(!slab_may_have_page(p)))
+        goto other; /* NULL, too */
     page_flags = page->flags;
-    if (unlikely(!(page_flags & PAGE_SLAB) || !slab_has_object(page->slab_cache, page, p))) {
-        free_other(p);
-        return;
-    }
-    slab_free(page->slab_cache, page, page_flags, (void *)(uintptr_t)p,
-              (uintptr_t)__builtin_return_address(0));
+    if (unlikely(!(page_flags & PAGE_SLAB) || !slab_has_object(page->slab_cache, page, p)))
+        goto other;
+    if (slab_kasan_free(page->slab_cache, p) &&
+        unlikely(!slab_push(page->slab_cache, page_flags, object, &flags)))
+        slab_free_slow(page->slab_cache, object, flags, (uintptr_t)__builtin_return_address(0));
+    return;
+other:
+    free_other(p);
 }
 
 /*

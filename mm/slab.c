@@ -209,12 +209,12 @@ static int object_nid(const void *object)
 }
 
 /* The newest @nr objects of the node of the topmost one come to stand on top; returns how many. */
-static unsigned gather_top_node(struct object_stack *s)
+static unsigned long gather_top_node(struct object_stack *s)
 {
     int nid = object_nid(s->object[s->nr]);
-    unsigned border = s->nr; /* (border, nr] are of the node */
+    unsigned long border = s->nr; /* (border, nr] are of the node */
 
-    for (unsigned i = s->nr; i > 0; i--) {
+    for (unsigned long i = s->nr; i > 0; i--) {
         void *object = s->object[i];
 
         if (object_nid(object) != nid)
@@ -229,10 +229,11 @@ static unsigned gather_top_node(struct object_stack *s)
 static void send_home(struct kmem_cache *cache, struct object_stack *s)
 {
     while (s->nr > 0) {
-        unsigned nr = gather_top_node(s);
+        unsigned long nr = gather_top_node(s);
 
         s->nr -= nr;
-        slab_node_put(cache, object_nid(s->object[s->nr + 1]), &s->object[s->nr + 1], nr, 0);
+        slab_node_put(cache, object_nid(s->object[s->nr + 1]), &s->object[s->nr + 1],
+                      (unsigned)nr, 0);
     }
 }
 
@@ -270,7 +271,7 @@ void slab_flush_cpu(struct kmem_cache *cache)
 static void *refill(struct kmem_cache *cache, struct kmem_cache_cpu *c, int nid)
 {
     struct object_stack *s = nid == c->nid ? &c->local : c->foreign;
-    unsigned room = min(cache->batch, s->max - s->nr);
+    unsigned room = min(cache->batch, (unsigned)(s->max - s->nr));
 
     if (s->nr > 0 && object_nid(s->object[s->nr]) == nid)
         return pop(s);
@@ -323,30 +324,38 @@ void *slab_alloc_special(struct kmem_cache *cache, gfp_t gfp, int nid, size_t si
     return object;
 }
 
-/*
- * slab_free_slow - @p, an object of @cache in @page, is free.
- *
- * Context: interrupts off.
- */
-void slab_free_slow(struct kmem_cache *cache, struct page *page, void *p, uintptr_t pc)
+/* To the stack that it belongs into. */
+static void free_to_stack(struct kmem_cache *cache, struct kmem_cache_cpu *c, int nid, void *p)
 {
-    struct kmem_cache_cpu *c = cache_has_checks(cache) ? NULL : own_part(cache);
-    struct object_stack *s;
+    struct object_stack *s = nid == c->nid ? &c->local : c->foreign;
 
-    if (!c) {
-        slab_node_put(cache, page_to_nid(page), &p, 1, pc);
-        return;
-    }
-    s = page_to_nid(page) == c->nid ? &c->local : c->foreign;
     if (unlikely(s->object[s->nr] == p)) {
         slab_report(cache, p, "double free");
         return;
     }
-    if (s->nr == s->max && s == &c->local)
-        relieve(cache, c);
-    else if (s->nr == s->max)
-        send_home(cache, s);
+    if (unlikely(s->nr == s->max)) {
+        if (s == &c->local)
+            relieve(cache, c);
+        else
+            send_home(cache, s);
+    }
     push(s, p);
+}
+
+/*
+ * slab_free_slow - what slab_push() left: @p is free.
+ *
+ * Context: interrupts are off; they are set as @flags says.
+ */
+void slab_free_slow(struct kmem_cache *cache, void *p, unsigned long flags, uintptr_t pc)
+{
+    struct kmem_cache_cpu *c = cache_has_checks(cache) ? NULL : own_part(cache);
+
+    if (likely(c))
+        free_to_stack(cache, c, object_nid(p), p);
+    else
+        slab_node_put(cache, object_nid(p), &p, 1, pc);
+    irq_restore(flags);
 }
 
 /*
@@ -372,8 +381,11 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
  */
 void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int nid)
 {
-    return slab_alloc_node(cache, gfp, nid, cache->object_size,
-                           (uintptr_t)__builtin_return_address(0));
+    uintptr_t pc = (uintptr_t)__builtin_return_address(0);
+
+    if (nid == NUMA_NO_NODE)
+        return slab_alloc(cache, gfp, cache->object_size, pc);
+    return slab_alloc_node(cache, gfp, nid, cache->object_size, pc);
 }
 
 /*
@@ -385,19 +397,18 @@ void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int nid)
 void kmem_cache_free(struct kmem_cache *cache, void *p)
 {
     struct page *page = slab_page_of(p);
-    unsigned long page_flags;
+    unsigned long page_flags, flags;
 
-    if (unlikely(!p))
-        return;
-    if (unlikely(!slab_has_page(p))) {
-        slab_report_bad_free(cache, p);
-        return;
-    }
+    if (unlikely(!slab_may_have_page(p)))
+        goto bad;
     page_flags = page->flags;
     if (unlikely(!(page_flags & PAGE_SLAB) || page->slab_cache != cache ||
-                 !slab_has_object(cache, page, p))) {
+                 !slab_has_object(cache, page, p)))
+        goto bad;
+    if (slab_kasan_free(cache, p) && unlikely(!slab_push(cache, page_flags, p, &flags)))
+        slab_free_slow(cache, p, flags, (uintptr_t)__builtin_return_address(0));
+    return;
+bad:
+    if (p)
         slab_report_bad_free(cache, p);
-        return;
-    }
-    slab_free(cache, page, page_flags, p, (uintptr_t)__builtin_return_address(0));
 }

@@ -16,9 +16,9 @@
 
 /* Objects of which a CPU may have the topmost without asking anybody. */
 struct object_stack {
-    unsigned nr;     /* objects[1..nr], the newest last */
-    unsigned max;    /* 0: none fits */
-    void *object[1]; /* 1 + max of them; object[0] is NULL always, below the lowest */
+    unsigned long nr;  /* objects[1..nr], the newest last */
+    unsigned long max; /* 0: none fits */
+    void *object[1];   /* 1 + max of them; object[0] is NULL always, below the lowest */
 };
 
 /* A CPU's own part of a cache; used with interrupts off, by that CPU. */
@@ -91,7 +91,7 @@ void *slab_alloc_slow(struct kmem_cache *cache, gfp_t gfp, int nid, size_t size,
 void *slab_alloc_special(struct kmem_cache *cache, gfp_t gfp, int nid, size_t size, uintptr_t pc);
 void *slab_alloc_direct(struct kmem_cache *cache, gfp_t gfp, int nid);
 void slab_free_direct(struct kmem_cache *cache, void *p);
-void slab_free_slow(struct kmem_cache *cache, struct page *page, void *p, uintptr_t pc);
+void slab_free_slow(struct kmem_cache *cache, void *p, unsigned long flags, uintptr_t pc);
 void slab_flush_cpu(struct kmem_cache *cache);
 
 /* mm/kmalloc.c */
@@ -157,9 +157,15 @@ static inline void slab_kasan_init(void)
 #define GFP_SLAB_SPECIAL (__GFP_ZERO | GFP_ZONEMASK)
 
 /* May @p be looked up at all? Its page has a descriptor. */
-static __always_inline bool slab_has_page(const void *p)
+static inline bool slab_has_page(const void *p)
 {
     return pfn_valid(((uintptr_t)p - DIRECT_MAP_BASE) >> PAGE_SHIFT);
+}
+
+/* The same in two instructions, if there are no holes between the nodes. */
+static __always_inline bool slab_may_have_page(const void *p)
+{
+    return ((uintptr_t)p - DIRECT_MAP_BASE) >> PAGE_SHIFT < max_pfn;
 }
 
 static __always_inline struct page *slab_page_of(const void *p)
@@ -171,8 +177,7 @@ static __always_inline void *slab_alloc(struct kmem_cache *cache, gfp_t gfp, siz
                                         uintptr_t pc)
 {
     struct kmem_cache_cpu *c;
-    unsigned long flags;
-    unsigned nr;
+    unsigned long flags, nr;
     void *object;
 
     if (unlikely(gfp & GFP_SLAB_SPECIAL))
@@ -200,15 +205,13 @@ static __always_inline void *slab_alloc_node(struct kmem_cache *cache, gfp_t gfp
     unsigned long flags;
     void *object;
 
-    if (nid == NUMA_NO_NODE)
-        return slab_alloc(cache, gfp, size, pc);
     if (unlikely(gfp & GFP_SLAB_SPECIAL))
         return slab_alloc_special(cache, gfp, nid, size, pc);
     flags = irq_save();
     c = cache->cpu[raw_this_cpu()];
-    s = c->nid == nid ? &c->local : c->foreign;
+    s = likely(c->nid == nid) ? &c->local : c->foreign;
     object = s->object[s->nr];
-    if (unlikely(!object || (int)(slab_page_of(object)->flags >> PAGE_NODE_SHIFT) != nid)) {
+    if (unlikely(!object || (s != &c->local && page_to_nid(slab_page_of(object)) != nid))) {
         irq_restore(flags);
         return slab_alloc_slow(cache, gfp, nid, size, pc);
     }
@@ -218,36 +221,36 @@ static __always_inline void *slab_alloc_node(struct kmem_cache *cache, gfp_t gfp
     return object;
 }
 
-/* Is there an object of the cache at @p, as far as its address tells? */
+/* Does an object of the cache begin at @p? What lies behind the last one is found when it is put. */
 static __always_inline bool slab_has_object(const struct kmem_cache *cache, const struct page *page,
                                             const void *p)
 {
     unsigned long index;
 
-    return slab_index(&cache->shape, page, p, &index) && index < cache->shape.objects;
+    return slab_index(&cache->shape, page, p, &index);
 }
 
-/* @p is an object of @cache by its address, and @page, the page that it lies in, has @page_flags. */
-static __always_inline void slab_free(struct kmem_cache *cache, struct page *page,
-                                      unsigned long page_flags, void *p, uintptr_t pc)
+/*
+ * Put @p, an object of @cache by its address, on top of this CPU's stack. False, and interrupts are off
+ * (*@flags remembers how they were), if that must be left to slab_free_slow(): it is another node's, the
+ * stack is full, or @p is on top already. @page_flags: of the page that it lies in.
+ */
+static __always_inline bool slab_push(struct kmem_cache *cache, unsigned long page_flags, void *p,
+                                      unsigned long *flags)
 {
     struct kmem_cache_cpu *c;
-    unsigned long flags;
-    unsigned nr;
+    unsigned long nr;
 
-    if (!slab_kasan_free(cache, p))
-        return;
-    flags = irq_save();
+    *flags = irq_save();
     c = cache->cpu[raw_this_cpu()];
     nr = c->local.nr;
-    if (likely((int)(page_flags >> PAGE_NODE_SHIFT) == c->nid && nr != c->local.max &&
-               c->local.object[nr] != p)) {
-        c->local.object[nr + 1] = p;
-        c->local.nr = nr + 1;
-    } else {
-        slab_free_slow(cache, page, p, pc);
-    }
-    irq_restore(flags);
+    if (unlikely((int)(page_flags >> PAGE_NODE_SHIFT) != c->nid || nr == c->local.max ||
+                 c->local.object[nr] == p))
+        return false;
+    c->local.object[nr + 1] = p;
+    c->local.nr = nr + 1;
+    irq_restore(*flags);
+    return true;
 }
 
 #endif

@@ -194,7 +194,7 @@ static void put_one(struct kmem_cache *cache, struct kmem_cache_node *n, void *p
 {
     struct page *head = slab_head(slab_page_of(p));
     bool was_full = !slab_has_free(&cache->shape, head);
-    unsigned long index;
+    unsigned long index = 0;
 
     if (unlikely(!slab_index(&cache->shape, head, p, &index) ||
                  !slab_put(&cache->shape, head, index))) {

@@ -11,8 +11,8 @@
  *     object 1 in use:          slab_word = 1101 in binary
  *
  * Up to 64 objects have their bits in the head's descriptor. Smaller ones than that share their page with
- * the words of their bits, which lie behind the last object: stride 8 leaves room for 504 objects and 8
- * words.
+ * the words of their bits and the count of free ones, which lie behind the last object: stride 8 leaves
+ * room for 503 objects, 8 words, and the count.
  *
  * A slab is the smallest block that wastes at most an eighth and has SLAB_MIN_OBJECTS, but at most of order
  * SLAB_MAX_ORDER. When there is no such block the smallest that holds one object will do, so a cache may
@@ -36,13 +36,14 @@
  */
 #include "mm/slab_page.h"
 
-/* Objects in a block of @order. More than a word has bits for: then their words lie in the block. */
+/* Objects in a block of @order. More than a word has bits for: then their words and count lie there, too. */
 static unsigned objects_in(unsigned stride, unsigned lead, unsigned order)
 {
     size_t room = (PAGE_SIZE << order) - lead;
     size_t nr = room / stride;
 
-    while (nr > SLAB_WORD_BITS && nr * stride + BITMAP_WORDS(nr) * sizeof(unsigned long) > room)
+    while (nr > SLAB_WORD_BITS &&
+           nr * stride + (BITMAP_WORDS(nr) + 1) * sizeof(unsigned long) > room)
         nr--;
     return (unsigned)nr;
 }
@@ -96,10 +97,12 @@ void slab_format(const struct slab_shape *s, struct page *head, struct kmem_cach
         head[i].slab_cache = cache;
         head[i].s_mem = first;
     }
-    if (s->objects > SLAB_WORD_BITS)
-        head->slab_words = (unsigned long *)((char *)page_address(head) +
-                                             (PAGE_SIZE << page_order(head))) -
-                           BITMAP_WORDS(nr);
+    if (slab_is_large(s)) {
+        char *end = (char *)page_address(head) + (PAGE_SIZE << page_order(head));
+
+        head->slab_words = (unsigned long *)end - BITMAP_WORDS(nr) - 1;
+        *slab_count(s, head) = nr;
+    }
     bitmap_fill(slab_map(s, head), nr);
 }
 
@@ -134,6 +137,8 @@ unsigned slab_take(const struct slab_shape *s, struct page *head, void **objects
 
     for (unsigned i = 0; i < nr && n < max; i += BITS_PER_LONG)
         n += take_word(s, &map[i / BITS_PER_LONG], slab_object(s, head, i), objects + n, max - n);
+    if (slab_is_large(s))
+        *slab_count(s, head) -= n;
     return n;
 }
 
@@ -145,29 +150,9 @@ bool slab_put(const struct slab_shape *s, struct page *head, unsigned long index
     if (index >= slab_objects(s, head) || bitmap_test(map, (unsigned)index))
         return false;
     bitmap_set(map, (unsigned)index);
+    if (slab_is_large(s))
+        ++*slab_count(s, head);
     return true;
-}
-
-/* slab_has_free - is there a free object? */
-bool slab_has_free(const struct slab_shape *s, struct page *head)
-{
-    if (likely(s->objects <= SLAB_WORD_BITS))
-        return head->slab_word != 0;
-    return !bitmap_empty(head->slab_words, slab_objects(s, head));
-}
-
-/* slab_is_unused - are all objects free? */
-bool slab_is_unused(const struct slab_shape *s, struct page *head)
-{
-    const unsigned long *map = slab_map(s, head);
-    unsigned nr = slab_objects(s, head);
-    unsigned long last = nr % BITS_PER_LONG ? (1UL << nr % BITS_PER_LONG) - 1 : ~0UL;
-    unsigned i = 0;
-
-    for (; nr > BITS_PER_LONG; nr -= BITS_PER_LONG)
-        if (map[i++] != ~0UL)
-            return false;
-    return map[i] == last;
 }
 
 /* slab_nr_free - how many are free. */

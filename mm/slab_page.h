@@ -35,9 +35,35 @@ static inline struct page *slab_head(const struct page *page)
     return virt_to_page(page->s_mem);
 }
 
+/* Are there more objects than a word has bits? Such slabs have one order only. */
+static inline bool slab_is_large(const struct slab_shape *s)
+{
+    return s->objects > SLAB_WORD_BITS;
+}
+
 static inline unsigned long *slab_map(const struct slab_shape *s, struct page *head)
 {
-    return s->objects > SLAB_WORD_BITS ? head->slab_words : &head->slab_word;
+    return slab_is_large(s) ? head->slab_words : &head->slab_word;
+}
+
+/* Of a slab that is large in this sense: how many objects are free. */
+static inline unsigned long *slab_count(const struct slab_shape *s, struct page *head)
+{
+    return head->slab_words + BITMAP_WORDS(slab_objects(s, head));
+}
+
+static inline bool slab_has_free(const struct slab_shape *s, struct page *head)
+{
+    return slab_is_large(s) ? *slab_count(s, head) != 0 : head->slab_word != 0;
+}
+
+/* Are all objects free? */
+static inline bool slab_is_unused(const struct slab_shape *s, struct page *head)
+{
+    unsigned nr = slab_objects(s, head);
+
+    return slab_is_large(s) ? *slab_count(s, head) == nr
+                            : head->slab_word == ~0UL >> (SLAB_WORD_BITS - nr);
 }
 
 static inline void *slab_object(const struct slab_shape *s, const struct page *head, unsigned i)
@@ -68,8 +94,6 @@ void slab_format(const struct slab_shape *s, struct page *head, struct kmem_cach
 void slab_unformat(struct page *head);
 unsigned slab_take(const struct slab_shape *s, struct page *head, void **objects, unsigned max);
 bool slab_put(const struct slab_shape *s, struct page *head, unsigned long index);
-bool slab_has_free(const struct slab_shape *s, struct page *head);
-bool slab_is_unused(const struct slab_shape *s, struct page *head);
 unsigned slab_nr_free(const struct slab_shape *s, struct page *head);
 
 #endif

@@ -111,9 +111,9 @@ static bool is_object(struct kmem_cache *cache, const void *p)
            !bitmap_test(slab_map(&cache->shape, slab_head(page)), (unsigned)index);
 }
 
-static bool is_below(const struct object_stack *s, unsigned i)
+static bool is_below(const struct object_stack *s, unsigned long i)
 {
-    for (unsigned j = 1; j < i; j++) {
+    for (unsigned long j = 1; j < i; j++) {
         if (s->object[j] == s->object[i])
             return true;
     }
@@ -125,9 +125,9 @@ static void check_stack(struct check *check, const struct object_stack *s, int n
     struct kmem_cache *cache = check->cache;
 
     if (s->nr > s->max || s->object[0])
-        broken(check, "S4: a stack of %s on CPU %d has %u objects, and room for %u", cache->name,
+        broken(check, "S4: a stack of %s on CPU %d has %lu objects, and room for %lu", cache->name,
                this_cpu(), s->nr, s->max);
-    for (unsigned i = 1; i <= s->nr; i++) {
+    for (unsigned long i = 1; i <= s->nr; i++) {
         if (!is_object(cache, s->object[i]) || is_below(s, i))
             broken(check, "S4: 0x%lx in a stack of %s on CPU %d is no object, free, or there twice",
                    (unsigned long)s->object[i], cache->name, this_cpu());
