@@ -10,7 +10,6 @@
 
 enum lock_rank {
     LOCK_TASKS = 1, /* the list of threads and their numbers */
-    LOCK_TASK_POOL, /* where the structures of threads lie; takes pages from a zone */
     LOCK_KSTACK,    /* which kernel stacks are free */
     LOCK_VMALLOC,   /* which ranges of the vmalloc space are taken */
     LOCK_VM,        /* the kernel's page tables; a page for a table comes from a zone */

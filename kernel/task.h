@@ -129,6 +129,8 @@ int task_last_pid(void);
 struct task *task_get(struct task *t);
 void task_put(struct task *t);
 
+/* Structures can be had. Context: boot, after kmem_init(); panics without memory. */
+void task_init(void);
 /* A structure on (or nearest to) node @nid, one reference, no pid, in no list; NULL: no memory. */
 struct task *task_alloc(int nid);
 /* Give it a number and put it into the list. 0, or -ENOSPC. */

@@ -232,8 +232,8 @@ static void send_home(struct kmem_cache *cache, struct object_stack *s)
         unsigned long nr = gather_top_node(s);
 
         s->nr -= nr;
-        slab_node_put(cache, object_nid(s->object[s->nr + 1]), &s->object[s->nr + 1],
-                      (unsigned)nr, 0);
+        slab_node_put(cache, object_nid(s->object[s->nr + 1]), &s->object[s->nr + 1], (unsigned)nr,
+                      0);
     }
 }
 

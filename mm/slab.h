@@ -41,7 +41,7 @@ static __always_inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t g
 /* ---- any size ---------------------------------------------------------------------------------- */
 
 #define NR_KMALLOC_CACHES      13
-#define KMALLOC_MAX_CACHE_SIZE 8192u                             /* above, whole blocks of pages */
+#define KMALLOC_MAX_CACHE_SIZE 8192u                          /* above, whole blocks of pages */
 #define KMALLOC_MAX_SIZE       (PAGE_SIZE << (MAX_ORDER - 1)) /* 4 MiB */
 
 extern struct kmem_cache *kmalloc_caches[NR_KMALLOC_CACHES];

@@ -42,7 +42,7 @@
 #endif
 
 #define MAX_ALIGN KMALLOC_MAX_CACHE_SIZE /* a block that holds an object is aligned to as much */
-#define MAX_LEAD  (PAGE_SIZE / 8) /* bytes before the first object, for its left red zone */
+#define MAX_LEAD  (PAGE_SIZE / 8)        /* bytes before the first object, for its left red zone */
 
 DEFINE_MUTEX(slab_mutex);
 struct list_head slab_caches = LIST_HEAD_INIT(slab_caches);
@@ -378,8 +378,8 @@ void kmem_init(void)
         panic("no memory for the first two caches of the slab allocator");
     memory = page_address(page);
     slab_kasan_init();
-    node_cache = boot_cache(memory, "kmem_cache_node", sizeof(struct kmem_cache_node),
-                            SLAB_HWCACHE_ALIGN);
+    node_cache =
+        boot_cache(memory, "kmem_cache_node", sizeof(struct kmem_cache_node), SLAB_HWCACHE_ALIGN);
     for_each_node_mask (nid, &node_states[N_MEMORY])
         make_first_node(nid);
     cache_cache = boot_cache(memory + ALIGN_UP(cache_bytes(), (size_t)CACHE_LINE), "kmem_cache",

@@ -141,7 +141,8 @@ static void check_bytes(const struct kmem_cache *cache, const uint8_t *object, c
     if (!bad)
         return;
     seqbuf_init(&s, text, sizeof(text));
-    seq_printf(&s, "%s: byte %ld is 0x%02x, not 0x%02x", mistake, (long)(bad - object), *bad, value);
+    seq_printf(&s, "%s: byte %ld is 0x%02x, not 0x%02x", mistake, (long)(bad - object), *bad,
+               value);
     slab_report(cache, object, seqbuf_str(&s));
 }
 

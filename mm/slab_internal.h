@@ -69,8 +69,9 @@ struct kmem_cache {
 
 extern struct mutex slab_mutex; /* protects slab_caches; no CPU's part goes away under it */
 extern struct list_head slab_caches;
-extern struct kmem_cache_cpu no_cpu_part;      /* of a CPU that has not used the cache yet */
-extern struct kmem_cache kmalloc_large_marker; /* slab_cache of blocks that kmalloc gave out whole */
+extern struct kmem_cache_cpu no_cpu_part; /* of a CPU that has not used the cache yet */
+extern struct kmem_cache
+    kmalloc_large_marker; /* slab_cache of blocks that kmalloc gave out whole */
 
 static inline bool cache_has_checks(const struct kmem_cache *cache)
 {

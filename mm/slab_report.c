@@ -49,8 +49,7 @@ void slab_report_bad_put(const struct kmem_cache *cache, struct page *head, cons
     if (slab_index(&cache->shape, head, p, &index) && index < slab_objects(&cache->shape, head))
         slab_report(cache, p, "double free");
     else
-        report_bug("slab %s: free of 0x%lx, where no object begins", cache->name,
-                   (unsigned long)p);
+        report_bug("slab %s: free of 0x%lx, where no object begins", cache->name, (unsigned long)p);
 }
 
 static void report_not_slab(const struct page *page, const void *p)
@@ -116,8 +115,8 @@ static void print_used(const struct kmem_cache *cache, const void *object)
 
     seqbuf_init(&s, owners, sizeof(owners));
     slab_debug_describe(cache, object, &s);
-    pr_err("  object 0x%lx on node %d%s", (unsigned long)object,
-           page_to_nid(slab_page_of(object)), seqbuf_str(&s));
+    pr_err("  object 0x%lx on node %d%s", (unsigned long)object, page_to_nid(slab_page_of(object)),
+           seqbuf_str(&s));
 }
 
 static unsigned long print_slab(const struct kmem_cache *cache, struct page *head,

@@ -321,7 +321,8 @@ static void contend(struct seqbuf *out, const char *name, enum pattern pattern)
     }
     kmem_cache_destroy(contended);
     nr_ops = (unsigned long)nr * (CONTENTION_OPS / (2 * HELD)) * (2 * HELD);
-    seq_printf(out, "BENCH slab.contention.%s cpus=%d ops=%lu locks=%lu waited=%lu ops_per_lock=%lu\n",
+    seq_printf(out,
+               "BENCH slab.contention.%s cpus=%d ops=%lu locks=%lu waited=%lu ops_per_lock=%lu\n",
                name, nr, nr_ops, locked, waited, nr_ops / max(locked, 1ul));
 }
 
