@@ -41,6 +41,13 @@
 #define DEFAULT_FLAGS 0u
 #endif
 
+/* KASan sees more than the checks do, and would see the checks themselves. */
+#ifdef CONFIG_KASAN
+#define IGNORED_FLAGS SLAB_DEBUG_FLAGS
+#else
+#define IGNORED_FLAGS 0u
+#endif
+
 #define MAX_ALIGN KMALLOC_MAX_CACHE_SIZE /* a block that holds an object is aligned to as much */
 #define MAX_LEAD  (PAGE_SIZE / 8)        /* bytes before the first object, for its left red zone */
 
@@ -102,7 +109,7 @@ static bool init_cache(struct kmem_cache *cache, const char *name, unsigned size
     memset(cache, 0, cache_bytes());
     strlcpy(cache->name, name, sizeof(cache->name));
     cache->object_size = size;
-    cache->flags = flags | DEFAULT_FLAGS;
+    cache->flags = (flags | DEFAULT_FLAGS) & ~IGNORED_FLAGS;
     if (ctor)
         cache->flags &= ~SLAB_POISON;
     cache->ctor = ctor;
