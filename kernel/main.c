@@ -103,7 +103,7 @@ void kmain(struct boot_info *bi)
     percpu_init();     /* each CPU has memory of its own */
     lock_init(cpu_is_virtual());
     interrupts_init(firmware_madt()); /* interrupts come, timers run */
-    task_init();          /* threads have structures */
+    task_init();                      /* threads have structures */
     sched_init();         /* this is a thread, the first of CPU 0; locks may be slept for */
     smp_init();           /* all CPUs run */
     sched_domains_init(); /* and have circles of others to balance with */

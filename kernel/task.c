@@ -20,7 +20,7 @@
 #include "mm/slab.h"
 #include <arch/clock.h>
 
-#define PID_MAX        32768 /* Linux's default of /proc/sys/kernel/pid_max */
+#define PID_MAX 32768 /* Linux's default of /proc/sys/kernel/pid_max */
 
 static struct kmem_cache *task_cache; /* of struct task */
 

@@ -62,6 +62,7 @@ struct page {
     uint8_t owner_order;      /* what the last allocation of this head asked for, */
     int16_t owner_cpu;        /* the CPU that it ran on, */
     uintptr_t owner_pc;       /* and the instruction that asked, 0 if there was none */
+
     union {
         unsigned long private[3]; /* for the owner */
         struct {                  /* PAGE_SLAB: mm/slab_page.h */

@@ -227,22 +227,40 @@ static void *shelves[MAX_WORKERS][HELD]; /* exchanged atomically */
 static unsigned nr_ready;                /* atomic */
 static bool go;
 
-/* A round: so many objects, and free as many. */
+/* Put @p into a place that the next worker has emptied; take what the one before has left. */
+static void hand_over(void **place, void *p)
+{
+    void *empty = NULL;
+
+    while (
+        !__atomic_compare_exchange_n(place, &empty, p, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        empty = NULL;
+        msleep(1);
+    }
+}
+
+static void *receive(void **place)
+{
+    void *p;
+
+    while (!(p = __atomic_exchange_n(place, NULL, __ATOMIC_ACQ_REL)))
+        msleep(1);
+    return p;
+}
+
+/* So many objects, and as many frees. */
 static void work_once(struct kmem_cache *cache, const struct worker *w)
 {
     void *held[HELD];
 
     for (unsigned i = 0; i < HELD; i++)
-        held[i] = kmem_cache_alloc_node(cache, GFP_KERNEL | __GFP_NOWARN, w->nid);
+        held[i] = kmem_cache_alloc_node(cache, GFP_KERNEL | __GFP_NOFAIL, w->nid);
+    for (unsigned i = 0; i < HELD && w->pattern == OTHERS_OBJECTS; i++)
+        hand_over(&w->shelf[i], held[i]);
     for (unsigned i = 0; i < HELD; i++) {
-        void *p = held[i];
-
-        if (w->pattern == OTHERS_OBJECTS) {
-            p = __atomic_exchange_n(&w->shelf[i], p, __ATOMIC_ACQ_REL);
-            kmem_cache_free(cache, p);
-            p = __atomic_exchange_n(&w->supply[i], NULL, __ATOMIC_ACQ_REL);
-        }
-        kmem_cache_free(cache, p);
+        if (w->pattern == OTHERS_OBJECTS)
+            held[i] = receive(&w->supply[i]);
+        kmem_cache_free(cache, held[i]);
     }
 }
 
