@@ -56,12 +56,12 @@ struct kmem_cache;
 
 struct page {
     unsigned long flags;
-    struct list_head lru;     /* a free block's place in its free list */
-    unsigned int refcount;    /* 1 from allocation on; the head's counts for the block */
-    bool poisoned;            /* debug builds: the page is free and filled, see mm/page_check.c; */
-    uint8_t owner_order;      /* what the last allocation of this head asked for, */
-    int16_t owner_cpu;        /* the CPU that it ran on, */
-    uintptr_t owner_pc;       /* and the instruction that asked, 0 if there was none */
+    struct list_head lru;  /* a free block's place in its free list */
+    unsigned int refcount; /* 1 from allocation on; the head's counts for the block */
+    bool poisoned;         /* debug builds: the page is free and filled, see mm/page_check.c; */
+    uint8_t owner_order;   /* what the last allocation of this head asked for, */
+    int16_t owner_cpu;     /* the CPU that it ran on, */
+    uintptr_t owner_pc;    /* and the instruction that asked, 0 if there was none */
 
     union {
         unsigned long private[3]; /* for the owner */

@@ -3,11 +3,11 @@
  *
  * THEORY
  *
- * What every build looks at, and what it costs (instructions of a free, as measured by `bench slab.*`):
+ * What every build looks at, and how many of a free's 42 instructions that is:
  *
- *     is there a page at the address?                 pfn_valid()           8
+ *     can there be a page at the address?             slab_may_have_page()  2
  *     does it belong to a slab?                       PAGE_SLAB             2
- *     does an object begin there?                     slab_has_object()     9
+ *     does an object begin there?                     slab_has_object()     5
  *     is it the one that this CPU freed last?         top of the stack      2
  *     was it free already, when it goes to its slab?  the slab's bit        2, in batches
  *     kmem_cache_free(): is it this cache's?          slab_cache            2

@@ -40,6 +40,7 @@
 #include "kernel/timer.h"
 #include "mm/kstack.h"
 #include "mm/numa_verify.h"
+#include "mm/slab.h"
 #include "sched/domains.h"
 #include "sched/rq_verify.h"
 #include "sched/sched.h"
@@ -371,6 +372,7 @@ static struct {
 
 static void note_before(void)
 {
+    kmem_cache_drain_all();
     free_counts_take(&before.free);
     before.nr_tasks = task_nr();
     before.nr_stacks = kstack_nr_used();
@@ -382,6 +384,7 @@ static bool is_as_before(void)
 {
     int nid;
 
+    kmem_cache_drain_all();
     for_each_online_node (nid)
         if (node_free_pages(nid) != before.free.pages[nid])
             return false;

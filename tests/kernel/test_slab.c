@@ -6,6 +6,7 @@
 #include "kernel/bug.h"
 #include "kernel/cpu.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/seqbuf.h"
 #include "kernel/lib/string.h"
 #include "kernel/timer.h"
 #include "tests/kernel/slab_helpers.h"
@@ -503,6 +504,36 @@ KTEST(slab, remote_frees_take_the_lock_in_batches)
         KEXPECT(shared->node[here]->nr_locked - before <= nr / shared->max_foreign + 2);
     KEXPECT_EQ(0, kmem_cache_verify(shared));
     KEXPECT_EQ(0, kmem_cache_destroy(shared));
+}
+
+/* The line of @name in /proc/slabinfo from its first number on, or NULL. */
+static const char *slabinfo_line(const char *text, const char *name)
+{
+    const char *line = strstr(text, name);
+
+    return line ? line + 17 : NULL;
+}
+
+/* Programs such as slabtop read this file, and fail on any other form. */
+KTEST(slab, slabinfo_has_linuxs_form_and_counts_what_is_in_use)
+{
+    static char text[16384];
+    struct kmem_cache *cache;
+    struct seqbuf s;
+    const char *line;
+
+    cache = kmem_cache_create("a_cache_for_slabi", 1000, 0, SLAB_RECLAIM_ACCOUNT, NULL);
+    KASSERT(cache != NULL);
+    KEXPECT_EQ(7, alloc_many(cache, 7, NUMA_NO_NODE, GFP_KERNEL));
+    seqbuf_init(&s, text, sizeof(text));
+    slabinfo_show(&s);
+    KEXPECT(strncmp(seqbuf_str(&s), "slabinfo - version: 2.1\n# name            <active_objs>",
+                    55) == 0);
+    line = slabinfo_line(text, "\na_cache_for_slabi");
+    KEXPECT(line != NULL && strncmp(line + 1, "      7 ", 8) == 0);
+    KEXPECT(strstr(text, "\nkmalloc-64 ") != NULL && strstr(text, "\nkmalloc-8k ") != NULL);
+    free_many(cache, 7);
+    KEXPECT_EQ(0, kmem_cache_destroy(cache));
 }
 
 /* What the machine has been doing since boot must hold together, too. */
