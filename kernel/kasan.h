@@ -13,7 +13,8 @@
 #define KASAN_PAGE_FREE       0xff /* in the page allocator */
 #define KASAN_OBJECT_FREE     0xfb /* a place for an object, without one */
 #define KASAN_GLOBAL_REDZONE  0xf9 /* between global variables */
-#define KASAN_USE_AFTER_SCOPE 0xf8 /* a local variable of a block that was left */
+#define KASAN_USE_AFTER_SCOPE 0xf8 /* a local variable of a block that was left; */
+#define KASAN_VMALLOC_INVALID 0xf8 /* in the vmalloc space, above the stacks: no area */
 #define KASAN_STACK_LEFT      0xf1 /* below the first array of a stack frame, */
 #define KASAN_STACK_MID       0xf2 /* between two, */
 #define KASAN_STACK_RIGHT     0xf3 /* above the last */

@@ -25,6 +25,7 @@
 #include <arch/irq.h>
 #include <arch/kasan.h>
 #include <arch/percpu.h>
+#include <arch/stack.h>
 
 #define ROW_BYTES   16 /* of shadow */
 #define ROW_SIZE    (ROW_BYTES * KASAN_GRANULE)
@@ -60,7 +61,8 @@ static const char *kind_of(uintptr_t addr)
     case KASAN_STACK_RIGHT:
         return "stack-out-of-bounds";
     case KASAN_USE_AFTER_SCOPE:
-        return "use-after-scope";
+        return addr >= KSTACK_END && addr < VMALLOC_END ? "vmalloc-out-of-bounds"
+                                                        : "use-after-scope";
     default:
         return "out-of-bounds";
     }

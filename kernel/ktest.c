@@ -40,6 +40,7 @@
 #include "kernel/timer.h"
 #include "mm/node.h"
 #include "mm/numa_verify.h"
+#include "mm/vmap_area.h"
 #include <arch/clock.h>
 #include <stdarg.h>
 
@@ -165,6 +166,7 @@ static void ask_before(struct witness *w)
 {
     int nid;
 
+    vmap_purge();
     for_each_online_node (nid)
         w->free_pages[nid] = node_free_pages(nid);
     w->nr_reports = report_count();
@@ -187,6 +189,7 @@ static void check_free_pages(const struct witness *w)
     uint64_t end = clock_ns() + PATIENCE_NS;
     int nid;
 
+    vmap_purge();
     while (!free_pages_are_as_before(w) && clock_ns() < end)
         msleep(1);
     for_each_online_node (nid) {

@@ -110,7 +110,7 @@ static struct task *alloc_place(int nid)
 /*
  * task_alloc - contract in the header. All bytes that it doesn't name are 0.
  *
- * Context: any but an interrupt.
+ * Context: may sleep, once threads run.
  */
 struct task *task_alloc(int nid)
 {

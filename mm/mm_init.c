@@ -23,6 +23,7 @@
 #include "mm/node_init.h"
 #include "mm/numa.h"
 #include "mm/page_alloc.h"
+#include "mm/vmap_area.h"
 #include "mm/vmemmap.h"
 #include "mm/zonelist.h"
 #include <arch/vm.h>
@@ -92,12 +93,23 @@ static paddr_t early_table_page(void)
     return memblock_alloc(&memblock, PAGE_SIZE, PAGE_SIZE, NUMA_NO_NODE);
 }
 
-/* A page for page tables, once the buddy works. */
+/* A page for page tables, once the buddy works. No lock is held. */
 static paddr_t table_page(void)
 {
-    struct page *page = alloc_pages(GFP_KERNEL, 0);
+    struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0);
 
     return page ? (paddr_t)page_to_pfn(page) << PAGE_SHIFT : 0;
+}
+
+/* It is needed no more; those that memblock gave are never free. */
+static bool free_table_page(paddr_t pa)
+{
+    struct page *page = pfn_to_page(pa >> PAGE_SHIFT);
+
+    if (page->flags & PAGE_RESERVED)
+        return false;
+    __free_pages(page, 0);
+    return true;
 }
 
 static void map_range(uint64_t start, uint64_t end, unsigned prot)
@@ -175,6 +187,8 @@ void mm_init(void)
     nodes_init(&memblock);
     zonelists_build_all(numa_topology.distance);
     vm_set_alloc(table_page);
+    vm_set_free(free_table_page);
+    vmap_init();
     vmemmap_release(&memblock);
     print_memory();
 }

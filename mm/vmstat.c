@@ -10,6 +10,7 @@
 #include "mm/vmstat.h"
 #include "kernel/lib/seqbuf.h"
 #include "mm/node.h"
+#include "mm/vmalloc.h"
 
 static const char *const numa_stat_names[NR_NUMA_STATS] = {
     [NUMA_HIT] = "numa_hit",         [NUMA_MISS] = "numa_miss",
@@ -60,6 +61,7 @@ void meminfo_show(struct seqbuf *s)
     seq_printf(s, "MemTotal:       %8lu kB\n", pages_to_kib(total));
     seq_printf(s, "MemFree:        %8lu kB\n", pages_to_kib(nr_free));
     seq_printf(s, "MemAvailable:   %8lu kB\n", pages_to_kib(nr_free));
+    vmalloc_meminfo_show(s);
 }
 
 /* node_meminfo_show - nodeN/meminfo. */

@@ -9,6 +9,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/printk.h"
 #include "kernel/version.h"
+#include "mm/vmalloc.h"
 #include "mm/vmstat.h"
 #include "sched/balance.h"
 #include "sched/sched.h"
@@ -56,6 +57,7 @@ static const struct vfs_file files[] = {
                       sched_rt_runtime_store),
     VFS_FILE("/proc/uptime", uptime_show),
     VFS_FILE("/proc/version", version_show),
+    VFS_FILE("/proc/vmallocinfo", vmallocinfo_show),
     VFS_FILE("/proc/vmstat", vmstat_show),
     VFS_FILE("/proc/zoneinfo", zoneinfo_show),
 };

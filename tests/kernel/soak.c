@@ -64,7 +64,7 @@
 static const struct soak_kind *const kinds[] = {
     &soak_pages, &soak_stacks,   &soak_remap, &soak_kthreads, &soak_movers, &soak_rt,
     &soak_pairs, &soak_crowds,   &soak_items, &soak_locks,    &soak_timers, &soak_sleepers,
-    &soak_calls, &soak_spinners, &soak_files, &soak_tracer,   &soak_log,
+    &soak_calls, &soak_spinners, &soak_files, &soak_tracer,   &soak_log,    &soak_areas,
 };
 
 #define NR_KINDS ((int)ARRAY_SIZE(kinds))
