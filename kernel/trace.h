@@ -53,9 +53,11 @@ struct trace_comm {
 /* Is the event recorded? By id. */
 extern bool trace_enabled[TRACE_NR_EVENTS];
 
+#define trace_is_enabled(_event) READ_ONCE(trace_enabled[TRACE_##_event])
+
 #define trace(_event, ...)                                                                         \
     do {                                                                                           \
-        if (unlikely(READ_ONCE(trace_enabled[TRACE_##_event]))) {                                  \
+        if (unlikely(trace_is_enabled(_event))) {                                                  \
             const struct trace_##_event _record = {__VA_ARGS__};                                   \
             trace_write(TRACE_##_event, &_record, sizeof(_record));                                \
         }                                                                                          \

@@ -94,6 +94,14 @@ TRACE_EVENT(kmem, mm_page_alloc,
     page_of(REC->pfn), REC->pfn != -1UL ? REC->pfn : 0, REC->order, REC->migratetype,
     gfp_names(REC->gfp_flags))
 
+/* A zone was asked for pages: by which mark, with which numbers, and what came of it. Ours. */
+TRACE_EVENT(kmem, mm_page_alloc_zone,
+    FIELD(const char *, zone) FIELD(const char *, pass) FIELD(const char *, verdict)
+    FIELD(unsigned long, free) FIELD(unsigned long, mark) FIELD(unsigned long, reserve)
+    FIELD(int, nid) FIELD(unsigned int, order),
+    "nid=%d zone=%s order=%u pass=%s free=%lu mark=%lu reserve=%lu verdict=%s",
+    REC->nid, REC->zone, REC->order, REC->pass, REC->free, REC->mark, REC->reserve, REC->verdict)
+
 /* Pages come back. */
 TRACE_EVENT(kmem, mm_page_free,
     FIELD(unsigned long, pfn) FIELD(unsigned int, order),

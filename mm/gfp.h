@@ -46,4 +46,9 @@ typedef unsigned int gfp_t;
 #define GFP_DMA        __GFP_DMA
 #define GFP_DMA32      __GFP_DMA32
 
+struct seqbuf;
+
+void gfp_print(struct seqbuf *s, gfp_t gfp);
+int gfp_parse(const char *text, gfp_t *gfp);
+
 #endif

@@ -25,6 +25,7 @@
 #include "mm/page_alloc.h"
 #include "mm/vmap_area.h"
 #include "mm/vmemmap.h"
+#include "mm/watermark.h"
 #include "mm/zonelist.h"
 #include <arch/vm.h>
 
@@ -197,4 +198,5 @@ void mm_init(void)
 void mm_init_rest(void)
 {
     deferred_init();
+    watermark_init();
 }

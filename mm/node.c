@@ -50,6 +50,16 @@ unsigned long node_free_pages(int nid)
     return nr;
 }
 
+/* node_managed_pages - pages that the node's zones gave to the buddy. */
+unsigned long node_managed_pages(int nid)
+{
+    unsigned long nr = 0;
+
+    for (int i = 0; i < MAX_NR_ZONES; i++)
+        nr += NODE_DATA(nid)->node_zones[i].managed_pages;
+    return nr;
+}
+
 /*
  * node_cpus - the CPUs of node @nid.
  *

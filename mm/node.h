@@ -84,6 +84,7 @@ static inline bool node_online(int nid)
 
 int node_distance(int from, int to);
 unsigned long node_free_pages(int nid);
+unsigned long node_managed_pages(int nid);
 cpumask_t node_cpus(int nid);
 int node_nearest_with_memory(int nid);
 

@@ -1,14 +1,13 @@
 /*
- * mm/page_alloc.c - pages for everyone: the walk along the zonelist.
+ * mm/page_alloc.c - pages for everyone: the ways in and out.
  *
  * THEORY
  *
- * A request names what it needs: how many pages (2^order), from which zone at most (GFP_DMA,
- * GFP_DMA32), near which node, and whether another node will do (__GFP_THISNODE says no). The walk
- * asks the zones of that node's list in their order, and the first that has a block serves.
- *
- *     alloc_pages_node(1, GFP_KERNEL, 0), list of node 1:  1:Normal  1:DMA32  0:DMA32  0:DMA
- *                                                            empty    serves
+ * A request names what it needs: how many pages (2^order), from which zones (GFP_DMA, GFP_DMA32,
+ * __GFP_MOVABLE), near which node, whether another node will do (__GFP_THISNODE says no), and how much
+ * may be done to get it. First the zones of that node's list are asked in their order, each of which
+ * serves as long as it stays above its low watermark (mm/alloc_walk.c); only then it gets expensive
+ * (mm/alloc_slow.c).
  *
  * Every allocation is counted twice, once by where the memory was wanted (numa_hit, or numa_miss
  * here and numa_foreign there) and once by where the CPU was (numa_local or numa_other).
@@ -21,11 +20,13 @@
 #include "kernel/cpu.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
+#include "kernel/sched.h"
 #include "kernel/trace.h"
 #include "mm/buddy.h"
+#include "mm/explain.h"
 #include "mm/kasan.h"
+#include "mm/page_alloc_internal.h"
 #include "mm/page_check.h"
-#include "mm/zonelist.h"
 
 static void count(struct zone *zone, enum numa_stat_item item)
 {
@@ -53,61 +54,21 @@ static void count_placement(struct zone *preferred, struct zone *zone)
     count_distance(zone);
 }
 
-/* A block of this zone, or NULL. */
-static __always_inline struct page *take_from(struct zone *zone, unsigned order)
+/*
+ * rmqueue - contract in mm/page_alloc_internal.h. Context: any; takes the zone's lock.
+ */
+struct page *rmqueue(const struct alloc_context *ac, struct zone *zone, unsigned alloc_flags)
 {
     struct page *page;
     unsigned long flags;
 
-    /* A look without the lock: at worst a block that appears now is not seen. */
-    if (unlikely(!(READ_ONCE(zone->free_orders) >> order)))
-        return NULL;
+    (void)alloc_flags;
     spin_lock_irqsave(&zone->lock, flags);
-    page = buddy_alloc(zone, order);
+    page = buddy_alloc(zone, ac->order);
     spin_unlock_irqrestore(&zone->lock, flags);
+    if (page)
+        count_placement(ac->preferred, zone);
     return page;
-}
-
-/* The walk from the list's start; the first zone that has a block serves. */
-static __noinline struct page *walk(const struct zonelist *list, gfp_t gfp, unsigned order)
-{
-    enum zone_type highest = gfp_zone(gfp);
-    struct zone *preferred = NULL;
-    const struct zoneref *ref;
-
-    for_each_zone_in (ref, list, highest) {
-        struct page *page = take_from(ref->zone, order);
-
-        if (!preferred)
-            preferred = ref->zone;
-        if (page) {
-            count_placement(preferred, ref->zone);
-            return page;
-        }
-    }
-    return NULL;
-}
-
-/* Nearly always any zone will do, and the list's first one serves; else walk. */
-static __always_inline struct page *take(const struct zonelist *list, gfp_t gfp, unsigned order)
-{
-    struct zone *first = list->zonerefs[0].zone;
-    struct page *page = NULL;
-
-    if (likely(!(gfp & (__GFP_DMA | __GFP_DMA32)) && first))
-        page = take_from(first, order);
-    if (unlikely(!page))
-        return walk(list, gfp, order);
-    count(first, NUMA_HIT);
-    count_distance(first);
-    return page;
-}
-
-static __noinline void warn_failure(int nid, gfp_t gfp, unsigned order)
-{
-    if (!(gfp & __GFP_NOWARN))
-        pr_warn("page allocation failure: order:%u, mode:0x%x, node:%d%s", order, gfp, nid,
-                gfp & __GFP_THISNODE ? " only" : "");
 }
 
 static __noinline struct page *refuse(int nid, unsigned order)
@@ -119,19 +80,10 @@ static __noinline struct page *refuse(int nid, unsigned order)
     return NULL;
 }
 
-/* The body of all forms; @pc is the instruction that asked. */
-static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order, uintptr_t pc)
+/* The block is the caller's now; @pc is the instruction that asked. */
+static __always_inline struct page *hand_over(struct page *page, gfp_t gfp, unsigned order,
+                                              uintptr_t pc)
 {
-    struct page *page;
-
-    if (unlikely(order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid)))
-        return refuse(nid, order);
-    page = take(node_zonelist(nid, gfp & __GFP_THISNODE), gfp, order);
-    trace(mm_page_alloc, .pfn = page ? page_to_pfn(page) : -1UL, .order = order, .gfp_flags = gfp);
-    if (unlikely(!page)) {
-        warn_failure(nid, gfp, order);
-        return NULL;
-    }
     kasan_unpoison_pages(page, order);
     page->refcount = 1;
     page_check_poison(page, order, pc);
@@ -140,19 +92,45 @@ static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order
     return page;
 }
 
+/* All passes, the steps told in @explain if that is wanted. */
+static __noinline struct page *take(int nid, gfp_t gfp, unsigned order, struct seqbuf *explain)
+{
+    struct alloc_context ac;
+    struct page *page;
+
+    alloc_context_init(&ac, nid, gfp, order);
+    ac.explain = explain;
+    page = get_page_from_list(&ac, WMARK_LOW);
+    return page ? page : alloc_pages_slow(&ac);
+}
+
+/* The body of all forms. */
+static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order,
+                                              struct seqbuf *explain, uintptr_t pc)
+{
+    struct page *page;
+
+    if (unlikely(order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid)))
+        return refuse(nid, order);
+    might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
+    page = take(nid, gfp, order, explain);
+    trace(mm_page_alloc, .pfn = page ? page_to_pfn(page) : -1UL, .order = order, .gfp_flags = gfp);
+    return likely(page) ? hand_over(page, gfp, order, pc) : NULL;
+}
+
 /*
  * alloc_pages - 2^@order pages, as near to this CPU as possible.
  *
  * @gfp    see mm/gfp.h.
  * @order  0..10; more is refused with a line in the log.
  *
- * Returns the block's head, or NULL if no zone that @gfp allows has a block that large (a line in
- * the log unless __GFP_NOWARN). Contents are undefined unless __GFP_ZERO.
- * Context: any, interrupts on or off; takes zone locks; never sleeps.
+ * Returns the block's head, or NULL if all that @gfp allows to do didn't help (a line in the log unless
+ * __GFP_NOWARN). Contents are undefined unless __GFP_ZERO.
+ * Context: takes zone locks. With __GFP_DIRECT_RECLAIM it may sleep, else any.
  */
 struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
-    return alloc_for(numa_node_id(), gfp, order, (uintptr_t)__builtin_return_address(0));
+    return alloc_for(numa_node_id(), gfp, order, NULL, (uintptr_t)__builtin_return_address(0));
 }
 
 /*
@@ -163,15 +141,21 @@ struct page *alloc_pages(gfp_t gfp, unsigned order)
  */
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order)
 {
-    return alloc_for(nid == NUMA_NO_NODE ? numa_node_id() : nid, gfp, order,
+    return alloc_for(nid == NUMA_NO_NODE ? numa_node_id() : nid, gfp, order, NULL,
                      (uintptr_t)__builtin_return_address(0));
+}
+
+/* alloc_pages_explained - contract in mm/explain.h. */
+struct page *alloc_pages_explained(int nid, gfp_t gfp, unsigned order, struct seqbuf *out)
+{
+    return alloc_for(nid, gfp, order, out, (uintptr_t)__builtin_return_address(0));
 }
 
 /* __get_free_pages - alloc_pages for those who want the address; 0 instead of NULL. */
 unsigned long __get_free_pages(gfp_t gfp, unsigned order)
 {
     struct page *page =
-        alloc_for(numa_node_id(), gfp, order, (uintptr_t)__builtin_return_address(0));
+        alloc_for(numa_node_id(), gfp, order, NULL, (uintptr_t)__builtin_return_address(0));
 
     return page ? (unsigned long)page_address(page) : 0;
 }

@@ -2,7 +2,7 @@
  * mm/vmstat.c - the numbers of memory, as files in Linux's formats.
  *
  * A line stands in a file if its subject exists here; lines that Linux has for subjects that Atoll
- * doesn't have (yet) are left out, and watermarks and reserves are 0 because nothing heeds any.
+ * doesn't have (yet) are left out.
  *
  * LOCKING  Numbers are read without locks: each is right, together they may be of different
  * moments. UNITS    Pages in zoneinfo, buddyinfo, vmstat and numastat; KiB in meminfo.
@@ -11,6 +11,7 @@
 #include "kernel/lib/seqbuf.h"
 #include "mm/node.h"
 #include "mm/vmalloc.h"
+#include "mm/watermark.h"
 
 static const char *const numa_stat_names[NR_NUMA_STATS] = {
     [NUMA_HIT] = "numa_hit",         [NUMA_MISS] = "numa_miss",
@@ -28,15 +29,6 @@ static const char *const numastat_names[NR_NUMA_STATS] = {
 static unsigned long pages_to_kib(unsigned long pages)
 {
     return pages << (PAGE_SHIFT - 10);
-}
-
-static unsigned long node_managed_pages(int nid)
-{
-    unsigned long nr = 0;
-
-    for (int i = 0; i < MAX_NR_ZONES; i++)
-        nr += NODE_DATA(nid)->node_zones[i].managed_pages;
-    return nr;
 }
 
 static unsigned long node_numa_stat(int nid, enum numa_stat_item item)
@@ -148,12 +140,17 @@ void buddyinfo_show(struct seqbuf *s)
 static void show_zone_counts(struct seqbuf *s, const struct zone *zone)
 {
     seq_printf(s, "  pages free     %lu\n", READ_ONCE(zone->nr_free_pages));
-    seq_printf(s,
-               "        boost    0\n        min      0\n        low      0\n        high     0\n");
+    seq_printf(s, "        boost    0\n");
+    seq_printf(s, "        min      %lu\n", wmark_pages(zone, WMARK_MIN));
+    seq_printf(s, "        low      %lu\n", wmark_pages(zone, WMARK_LOW));
+    seq_printf(s, "        high     %lu\n", wmark_pages(zone, WMARK_HIGH));
     seq_printf(s, "        spanned  %lu\n", zone->spanned_pages);
     seq_printf(s, "        present  %lu\n", zone->present_pages);
     seq_printf(s, "        managed  %lu\n", zone->managed_pages);
-    seq_printf(s, "        cma      0\n        protection: (0, 0, 0, 0, 0)\n");
+    seq_printf(s, "        cma      0\n        protection: (%lu", zone->lowmem_reserve[0]);
+    for (int j = 1; j < MAX_NR_ZONES; j++)
+        seq_printf(s, ", %lu", READ_ONCE(zone->lowmem_reserve[j]));
+    seq_puts(s, ")\n");
 }
 
 static void show_zone(struct seqbuf *s, const struct zone *zone, bool first)

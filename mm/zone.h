@@ -57,7 +57,6 @@ struct zone {
 
     /* Set at boot and by /proc/sys/vm, read without a lock: mm/watermark.c. */
     unsigned long watermark[NR_WMARK];
-    unsigned long watermark_boost;              /* added to all three for a while */
     unsigned long lowmem_reserve[MAX_NR_ZONES]; /* kept from requests that zone i could serve */
 
     /* Protected by lock. */

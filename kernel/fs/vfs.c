@@ -432,6 +432,7 @@ void vfs_init(void)
 {
     procfs_register();
     procfs_task_register();
+    procfs_vm_register();
     sysfs_register();
     debugfs_register();
     tracefs_register();

@@ -87,6 +87,7 @@ const char *vfs_strerror(int err);
 /* What each file system registers; called once by vfs_init(). */
 void procfs_register(void);
 void procfs_task_register(void);
+void procfs_vm_register(void);
 void sysfs_register(void);
 void debugfs_register(void);
 void tracefs_register(void);

@@ -23,7 +23,8 @@ void hoard_node(struct hoard *h, int nid, gfp_t gfp)
     struct page *page;
 
     for (unsigned order = MAX_ORDER; order-- > 0;)
-        while ((page = alloc_pages_node(nid, gfp | __GFP_THISNODE | __GFP_NOWARN, order)))
+        while ((page = alloc_pages_node(
+                    nid, (gfp & ~__GFP_RECLAIM) | GFP_LAST_PAGE | __GFP_THISNODE, order)))
             hoard_add(h, page);
 }
 

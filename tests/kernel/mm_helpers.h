@@ -13,6 +13,9 @@
 #define FREE_FILLS_PAGES false
 #endif
 
+/* Down to the last page, the reserves too; nobody is woken who would free something. */
+#define GFP_LAST_PAGE (__GFP_MEMALLOC | __GFP_NOWARN)
+
 /* Pages that a test holds, linked through page->lru, so that a whole machine needs no room. */
 struct hoard {
     struct list_head blocks;
@@ -21,7 +24,7 @@ struct hoard {
 
 void hoard_init(struct hoard *h);
 void hoard_add(struct hoard *h, struct page *page);
-/* Take what @gfp can get on this node alone, or on all nodes, largest blocks first. */
+/* Take all that is in the zones of @gfp, the reserves too, on this node or on all, largest blocks first. */
 void hoard_node(struct hoard *h, int nid, gfp_t gfp);
 void hoard_machine(struct hoard *h, gfp_t gfp);
 void hoard_release(struct hoard *h);

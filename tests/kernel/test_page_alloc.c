@@ -125,7 +125,7 @@ KTEST(page_alloc, exhausted_machine_gives_null_and_recovers)
     for_each_online_node (nid)
         total += node_free_pages(nid);
     for (unsigned order = MAX_ORDER; order-- > 0;)
-        while ((page = alloc_pages(QUIET, order)))
+        while ((page = alloc_pages(GFP_LAST_PAGE, order)))
             hoard_add(&hoard, page);
     KEXPECT_EQ(total, hoard.nr_pages);
     for_each_node (nid) {
@@ -202,7 +202,7 @@ static void fall_back_from(int from)
         const struct zone *want = expected_zone(order, nr);
 
         free_counts_take(&before);
-        tickets[i] = alloc_pages_node(from, QUIET, 0);
+        tickets[i] = alloc_pages_node(from, GFP_LAST_PAGE, 0);
         if (!tickets[i]) { /* only what was taken can be freed by the caller */
             nr_tickets = i;
             KASSERT(tickets[i] != NULL);
@@ -210,7 +210,7 @@ static void fall_back_from(int from)
         KEXPECT_EQ(want->zone_pgdat->node_id, witnessed_node(tickets[i]));
         KEXPECT_EQ(want - want->zone_pgdat->node_zones, page_zonenum(tickets[i]));
     }
-    KEXPECT(alloc_pages_node(from, QUIET, 0) == NULL);
+    KEXPECT(alloc_pages_node(from, GFP_LAST_PAGE, 0) == NULL);
 }
 
 /* When the node is full the nearest one helps, then the next: never a far one before a near one. */

@@ -338,6 +338,8 @@ static bool text_is(const char *want, const char *got)
     return false;
 }
 
+#define PAGE_EVENTS "kmem:mm_page_alloc\nkmem:mm_page_alloc_zone\n"
+
 /* The ways to name events that books on ftrace show. */
 KTEST(trace, set_event_takes_names_systems_and_patterns)
 {
@@ -345,13 +347,13 @@ KTEST(trace, set_event_takes_names_systems_and_patterns)
 
     KASSERT(trace_session_begin(&session, "4"));
     KEXPECT_EQ(0, tracing_write("set_event", "kmem:*\n"));
-    text_is("kmem:mm_page_alloc\nkmem:mm_page_free\n", tracing_read("set_event"));
+    text_is(PAGE_EVENTS "kmem:mm_page_free\n", tracing_read("set_event"));
     KEXPECT_EQ(0, tracing_write("set_event", "!kmem:mm_page_free"));
-    text_is("kmem:mm_page_alloc\n", tracing_read("set_event"));
+    text_is(PAGE_EVENTS, tracing_read("set_event"));
     KEXPECT_EQ(0, tracing_write("set_event", "sched_switch mm_page_f*"));
     text_is("sched:sched_switch\nkmem:mm_page_free\n", tracing_read("set_event"));
     KEXPECT_EQ(0, tracing_write("set_event", "kmem:"));
-    text_is("kmem:mm_page_alloc\nkmem:mm_page_free\n", tracing_read("set_event"));
+    text_is(PAGE_EVENTS "kmem:mm_page_free\n", tracing_read("set_event"));
     KEXPECT_EQ(-EINVAL, tracing_write("set_event", "kmem:mm_page"));
     KEXPECT_EQ(-EINVAL, tracing_write("set_event", "nothing"));
     KEXPECT_EQ(0, tracing_write("set_event", "*:*"));
