@@ -108,6 +108,12 @@ TRACE_EVENT(kmem, mm_page_free,
     "page=%p pfn=0x%lx order=%d",
     page_of(REC->pfn), REC->pfn, REC->order)
 
+/* A victim is told to give up its memory; pid 0: it is no thread's. */
+TRACE_EVENT(oom, mark_victim,
+    FIELD(int, pid),
+    "pid=%d",
+    REC->pid)
+
 /* clang-format on */
 
 #undef TRACE_EVENT

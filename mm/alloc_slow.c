@@ -104,10 +104,10 @@ static bool reclaim_may_help(const struct alloc_context *ac)
     return false;
 }
 
-/* Has the request any business with the OOM killer? */
+/* Has the request any business with the OOM killer? Not for low memory: what a victim has is seldom there. */
 static bool may_oom(const struct alloc_context *ac)
 {
-    return ac->order <= PAGE_ALLOC_COSTLY_ORDER &&
+    return ac->order <= PAGE_ALLOC_COSTLY_ORDER && ac->highest >= ZONE_NORMAL &&
            !(ac->gfp & (__GFP_RETRY_MAYFAIL | __GFP_THISNODE | __GFP_NORETRY));
 }
 

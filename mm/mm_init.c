@@ -22,6 +22,7 @@
 #include "mm/node.h"
 #include "mm/node_init.h"
 #include "mm/numa.h"
+#include "mm/oom.h"
 #include "mm/page_alloc.h"
 #include "mm/vmap_area.h"
 #include "mm/vmemmap.h"
@@ -199,4 +200,5 @@ void mm_init_rest(void)
 {
     deferred_init();
     watermark_init();
+    oom_init();
 }

@@ -9,6 +9,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/printk.h"
 #include "kernel/version.h"
+#include "mm/oom.h"
 #include "mm/vmalloc.h"
 #include "mm/vmstat.h"
 #include "sched/balance.h"
@@ -55,6 +56,8 @@ static const struct vfs_file files[] = {
                       sched_rt_period_store),
     VFS_FILE_WRITABLE("/proc/sys/kernel/sched_rt_runtime_us", sched_rt_runtime_show,
                       sched_rt_runtime_store),
+    VFS_FILE_WRITABLE("/proc/sys/vm/panic_on_oom", panic_on_oom_show, panic_on_oom_store),
+    VFS_FILE_WRITABLE("/proc/sysrq-trigger", sysrq_trigger_show, sysrq_trigger_store),
     VFS_FILE("/proc/uptime", uptime_show),
     VFS_FILE("/proc/version", version_show),
     VFS_FILE("/proc/vmallocinfo", vmallocinfo_show),
