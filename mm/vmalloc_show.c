@@ -2,9 +2,11 @@
  * mm/vmalloc_show.c - the vmalloc space as files, in Linux's formats.
  *
  * A line of /proc/vmallocinfo is an area: its addresses, guard included, its size, who asked for it,
- * its pages, its kind, and how many of its pages each node has. Behind the areas in use come the ranges
+ * its pages, its kind, and how many of its pages each node has. Before them stands the window of the
+ * kernel stacks, whose slots are not areas (mm/kstack.c); behind the areas in use come the ranges
  * that are kept back until the next flush.
  *
+ *     0xffffc90000000000-0xffffc90020000000 536870912 kstack_alloc stacks=24 pages=96
  *     0xffffc90020001000-0xffffc90020005000   16384 make_table+0x21/0x60 pages=3 vmalloc N0=1 N1=2
  *     0xffffc90020005000-0xffffc90020007000    8192 unpurged vm_area
  */
@@ -12,6 +14,7 @@
 #include "kernel/lib/seqbuf.h"
 #include "kernel/lib/string.h"
 #include "kernel/mutex.h"
+#include "mm/kstack.h"
 #include "mm/node.h"
 #include "mm/vmalloc.h"
 #include "mm/vmap_area.h"
@@ -52,11 +55,20 @@ static void show_area(struct seqbuf *s, const struct vmap_info *info)
     seq_putc(s, '\n');
 }
 
+/* The window of the kernel stacks is one line, as its slots are not areas. */
+static void show_stacks(struct seqbuf *s)
+{
+    show_range(s, KSTACK_BASE, KSTACK_END);
+    seq_printf(s, " kstack_alloc stacks=%u pages=%lu\n", kstack_nr_used(),
+               (unsigned long)kstack_nr_used() << KSTACK_ORDER);
+}
+
 /* vmallocinfo_show - /proc/vmallocinfo. Context: may sleep. */
 void vmallocinfo_show(struct seqbuf *s)
 {
     struct vmap_info info;
 
+    show_stacks(s);
     mutex_lock(&counts_mutex);
     for (uintptr_t at = 0; vmap_info_above(at, &info); at = info.end)
         show_area(s, &info);
