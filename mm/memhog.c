@@ -50,6 +50,9 @@ struct hog {
     unsigned long wanted; /* pages */
     unsigned seconds;     /* 0: until it is told to stop */
 
+    /* The thread's, until is_filled. */
+    unsigned long nr_taken; /* pages, given back since or not */
+
     /* Atomic. */
     bool busy;                         /* the slot is a hog's */
     bool is_filled;                    /* it takes no more */
@@ -159,6 +162,7 @@ static void fill(struct hog *h)
         if (!page)
             break;
         push(h, page);
+        h->nr_taken++;
     }
     __atomic_store_n(&h->is_filled, true, __ATOMIC_SEQ_CST);
     wake_up_all(&changed);
@@ -235,6 +239,12 @@ static void print_landing(struct seqbuf *out, const struct hog *h) __must_hold(h
     unsigned long nr = nr_held(h);
     int nid;
 
+    if (READ_ONCE(h->ended) == WAS_CHOSEN) {
+        seq_printf(out,
+                   "%s: %lu of %lu pages, then the OOM killer took all again; `dmesg` tells why\n",
+                   h->name, h->nr_taken, h->wanted);
+        return;
+    }
     seq_printf(out, "%s: %lu of %lu pages, %lu kB\n", h->name, nr, h->wanted,
                nr << (PAGE_SHIFT - 10));
     for_each_online_node (nid) {
@@ -244,9 +254,7 @@ static void print_landing(struct seqbuf *out, const struct hog *h) __must_hold(h
             seq_printf(out, "node %d: %lu pages are its, free pages fell by %ld\n", nid,
                        h->nr_on[nid], fell);
     }
-    if (READ_ONCE(h->ended) == WAS_CHOSEN)
-        seq_printf(out, "%s: the OOM killer took all again; `dmesg` tells why\n", h->name);
-    else if (nr < h->wanted && h->nid != NUMA_NO_NODE)
+    if (nr < h->wanted && h->nid != NUMA_NO_NODE)
         seq_printf(out, "%s: node %d has no more to give\n", h->name, h->nid);
     else if (nr < h->wanted)
         seq_printf(out, "%s: the machine has no more to give\n", h->name);
@@ -304,9 +312,9 @@ static int free_hogs(uint64_t id) __must_hold(hogs_lock)
 
         if (!READ_ONCE(h->busy) || (id && (uint64_t)h->id != id))
             continue;
+        nr += !has_ended(h); /* else it is about to vanish by itself */
         end(h, WAS_TOLD);
         wait_event(&changed, !READ_ONCE(h->busy));
-        nr++;
     }
     return nr;
 }
