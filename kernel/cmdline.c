@@ -23,6 +23,7 @@
 /* A new option is a line here and a cmdline_get() where it is obeyed. */
 const struct cmdline_option cmdline_options[] = {
     {"exec", "\"CMD; CMD\"", "run these commands instead of the prompt, then power off"},
+    {"fail_page_alloc", "INTERVAL,PROBABILITY,SPACE,TIMES", "let page allocations fail on purpose"},
     {"ktest", "GLOB", "run the tests whose suite.name matches, then power off"},
     {"loglevel", "N", "messages below level N reach the console, 0 to 8 (7)"},
     {"maxcpus", "N", "start no more than N CPUs, the boot CPU included"},

@@ -60,7 +60,7 @@ static void run_orders(void)
     if (!tests && !commands)
         return;
     if (tests)
-        failed = ktest_run(*tests ? tests : "*", false) != 0;
+        failed = ktest_run(*tests ? tests : "*", KTEST_QUICK) != 0;
     if (commands)
         failed |= exec_run(commands) != 0;
     leave(failed);

@@ -95,6 +95,10 @@ struct task {
     /* Protected by tasks_lock (kernel/task.c). */
     struct list_head tasks; /* all of them, by creation */
 
+    /* The thread's own: which of its allocations fails, mm/fault_inject.c. */
+    unsigned int fail_nth;
+    bool fail_nth_set;
+
     /* Atomic words. */
     unsigned int refs;          /* task_get(), task_put() */
     unsigned int kthread_flags; /* kernel/kthread.c */

@@ -17,6 +17,7 @@
 #include "kernel/printk.h"
 #include "kernel/sections.h"
 #include "mm/deferred.h"
+#include "mm/fault_inject.h"
 #include "mm/kasan.h"
 #include "mm/memblock.h"
 #include "mm/node.h"
@@ -201,4 +202,5 @@ void mm_init_rest(void)
     deferred_init();
     watermark_init();
     oom_init();
+    fault_inject_init();
 }

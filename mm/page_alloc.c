@@ -24,6 +24,7 @@
 #include "kernel/trace.h"
 #include "mm/buddy.h"
 #include "mm/explain.h"
+#include "mm/fault_inject.h"
 #include "mm/kasan.h"
 #include "mm/page_alloc_internal.h"
 #include "mm/page_check.h"
@@ -113,7 +114,7 @@ static __always_inline struct page *alloc_for(int nid, gfp_t gfp, unsigned order
     if (unlikely(order >= MAX_ORDER || (unsigned)nid >= MAX_NUMNODES || !NODE_DATA(nid)))
         return refuse(nid, order);
     might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
-    page = take(nid, gfp, order, explain);
+    page = should_fail_alloc_page(gfp, order) ? NULL : take(nid, gfp, order, explain);
     trace(mm_page_alloc, .pfn = page ? page_to_pfn(page) : -1UL, .order = order, .gfp_flags = gfp);
     return likely(page) ? hand_over(page, gfp, order, pc) : NULL;
 }

@@ -16,7 +16,7 @@ FUZZ_SECONDS ?= 60
 # file may have a few functions that need more of the kernel than tests/host/stubs.c offers.
 HOST_SRC += $(wildcard kernel/lib/*.c kernel/acpi/*.c boot/bootinfo.c kernel/cmdline.c kernel/lineedit.c)
 HOST_SRC += $(wildcard mm/memblock.c mm/numa.c mm/numa_blocks.c mm/numa_fake.c mm/numa_report.c)
-HOST_SRC += $(wildcard mm/node.c mm/zone.c mm/zonelist.c mm/buddy.c mm/watermark.c mm/gfp.c)
+HOST_SRC += $(wildcard mm/node.c mm/zone.c mm/zonelist.c mm/buddy.c mm/watermark.c mm/gfp.c mm/fragmentation.c)
 HOST_SRC += $(wildcard mm/vmap_space.c)
 HOST_SRC += kernel/trace_ring.c
 HOST_SRC += $(wildcard sched/load.c sched/fair_math.c sched/balance_math.c sched/balance_groups.c sched/topology.c sched/verify.c)

@@ -195,6 +195,7 @@ static const struct zone *expected_zone(const int *order, int nr)
 static void fall_back_from(int from)
 {
     int order[MAX_NUMNODES], nr = model_node_order(order, from);
+    struct page *page;
 
     for (int i = 0; i < nr_tickets; i++)
         __free_pages(tickets[i], 0);
@@ -210,7 +211,10 @@ static void fall_back_from(int from)
         KEXPECT_EQ(want->zone_pgdat->node_id, witnessed_node(tickets[i]));
         KEXPECT_EQ(want - want->zone_pgdat->node_zones, page_zonenum(tickets[i]));
     }
-    KEXPECT(alloc_pages_node(from, GFP_LAST_PAGE, 0) == NULL);
+    page = alloc_pages_node(from, GFP_LAST_PAGE, 0);
+    KEXPECT(page == NULL);
+    if (page)
+        __free_pages(page, 0);
 }
 
 /* When the node is full the nearest one helps, then the next: never a far one before a near one. */
