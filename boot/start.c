@@ -3,7 +3,9 @@
  */
 #include "boot/start.h"
 #include "boot/bootinfo.h"
+#include "boot/memmap_option.h"
 #include "kernel/bug.h"
+#include "kernel/cmdline.h"
 #include "kernel/console.h"
 #include "kernel/main.h"
 #include "kernel/printk.h"
@@ -52,6 +54,8 @@ void boot_start(uint32_t loader, uint32_t info, uint64_t entry_tsc)
     boot_info.entry_tsc = entry_tsc;
     boot_info.kernel_start = virt_to_phys(__kernel_start);
     boot_info.kernel_end = virt_to_phys(__kernel_end);
+    cmdline_init(boot_info.cmdline);
+    memmap_options(&boot_info);
     kmain(&boot_info);
     power_off();
 }

@@ -23,9 +23,15 @@
 /* A new option is a line here and a cmdline_get() where it is obeyed. */
 const struct cmdline_option cmdline_options[] = {
     {"exec", "\"CMD; CMD\"", "run these commands instead of the prompt, then power off"},
+    {"fail_page_alloc", "INTERVAL,PROBABILITY,SPACE,TIMES", "let page allocations fail on purpose"},
+    {"kernelcore", "SIZE|N%", "so much memory is the kernel's; the rest is for what can be moved"},
     {"ktest", "GLOB", "run the tests whose suite.name matches, then power off"},
     {"loglevel", "N", "messages below level N reach the console, 0 to 8 (7)"},
     {"maxcpus", "N", "start no more than N CPUs, the boot CPU included"},
+    {"memmap", "SIZE!START|SIZE$START|...",
+     "persistent (!), reserved ($), ACPI (#), RAM (@); SIZE: end of RAM; exactmap"},
+    {"movable_node", "", "memory that can be pulled out is for what can be moved"},
+    {"movablecore", "SIZE|N%", "so much memory is for what can be moved"},
     {"nosmp", "", "start no other CPU"},
     {"numa", "off|fake=N|fake=SIZE|fake=NU", "one node; N nodes; nodes of SIZE; N parts a node"},
     {"quiet", "", "only errors reach the console"},
@@ -135,6 +141,20 @@ const char *cmdline_get(const char *name)
 
     for_each_option(option) if (same_name(option, name)) value = value_of(option);
     return value;
+}
+
+/* cmdline_next - the value of the first @name behind the value @after, which this returned before (NULL:
+ * of all), or NULL. */
+const char *cmdline_next(const char *name, const char *after)
+{
+    const char *option;
+
+    for_each_option(option)
+    {
+        if (option > after && same_name(option, name))
+            return value_of(option);
+    }
+    return NULL;
 }
 
 /* cmdline_text - the line as it was passed. */

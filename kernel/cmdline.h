@@ -19,6 +19,9 @@ extern const struct cmdline_option cmdline_options[];
 void cmdline_init(const char *text);
 /* The value of @name: "" for a bare flag, NULL if absent; the last one wins. */
 const char *cmdline_get(const char *name);
+/* The values of an option that may be there several times, in their order: @after NULL gives the first,
+ * NULL is the end. */
+const char *cmdline_next(const char *name, const char *after);
 /* The line as it was passed (cut at BOOT_CMDLINE_SIZE). */
 const char *cmdline_text(void);
 /* One warning for each option that is not known. After cmdline_init(), once the log is up. */

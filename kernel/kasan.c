@@ -14,7 +14,7 @@
  * a[5] is the byte 4 of the third granule, whose shadow says that only 4 bytes, 0 to 3, may be touched.
  *
  * Who knows that memory is free says so: the page allocator (mm/kasan.h), the stacks of threads, the
- * places of threads (kernel/task.c). What nobody speaks of may be touched.
+ * objects of caches (mm/slab_kasan.c). What nobody speaks of may be touched.
  *
  * What it can't see: an access that jumps from an object over the room into another one, accesses by
  * assembly, and free memory that has been given out again.
@@ -194,6 +194,12 @@ void kasan_unpoison(const void *p, size_t size)
     set_shadow((uintptr_t)p, size, 0);
     if (size % KASAN_GRANULE != 0)
         *shadow_of((uintptr_t)p + size) = (int8_t)(size % KASAN_GRANULE);
+}
+
+/* kasan_is_forbidden - contract in the header. Context: any. */
+bool kasan_is_forbidden(const void *p)
+{
+    return started && !granule_ok(*shadow_of((uintptr_t)p), (uintptr_t)p % KASAN_GRANULE + 1);
 }
 
 /* kasan_start - contract in the header. Context: boot, once. */

@@ -25,6 +25,7 @@
 #include <arch/irq.h>
 #include <arch/kasan.h>
 #include <arch/percpu.h>
+#include <arch/stack.h>
 
 #define ROW_BYTES   16 /* of shadow */
 #define ROW_SIZE    (ROW_BYTES * KASAN_GRANULE)
@@ -33,6 +34,8 @@
 
 /* A loop over bad memory would fill the log; the first few say what there is to say. */
 #define MAX_REPORTS 16
+
+void (*kasan_describe)(uintptr_t addr);
 
 static DEFINE_PER_CPU(bool, reporting);
 static unsigned nr_unexpected; /* atomic */
@@ -53,6 +56,8 @@ static const char *kind_of(uintptr_t addr)
     case KASAN_PAGE_FREE:
     case KASAN_OBJECT_FREE:
         return "use-after-free";
+    case KASAN_OBJECT_REDZONE:
+        return "slab-out-of-bounds";
     case KASAN_GLOBAL_REDZONE:
         return "global-out-of-bounds";
     case KASAN_STACK_LEFT:
@@ -60,7 +65,8 @@ static const char *kind_of(uintptr_t addr)
     case KASAN_STACK_RIGHT:
         return "stack-out-of-bounds";
     case KASAN_USE_AFTER_SCOPE:
-        return "use-after-scope";
+        return addr >= KSTACK_END && addr < VMALLOC_END ? "vmalloc-out-of-bounds"
+                                                        : "use-after-scope";
     default:
         return "out-of-bounds";
     }
@@ -104,8 +110,11 @@ static void report(const struct kasan_access *a)
                kind_of(a->first_bad), name ? name : "(no function)", name ? offset + 1 : 0, size,
                a->is_write ? "Write" : "Read", a->size, a->addr, t ? t->comm : "swapper",
                t ? t->pid : 0);
-    if (!report_is_expected())
-        print_shadow(a->first_bad);
+    if (report_is_expected())
+        return;
+    if (kasan_describe)
+        kasan_describe(a->first_bad);
+    print_shadow(a->first_bad);
 }
 
 /* Is this one of the first MAX_REPORTS, or provoked? */

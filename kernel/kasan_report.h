@@ -22,4 +22,7 @@ struct kasan_access {
  */
 void kasan_report(const struct kasan_access *access);
 
+/* Prints what lies at @addr, if it knows: the slab allocator's, set at boot. NULL: nobody. */
+extern void (*kasan_describe)(uintptr_t addr);
+
 #endif

@@ -21,7 +21,7 @@
  * which needs no memory and is quick enough for some hundreds.
  *
  * Around a test three witnesses are asked, whatever it is about: the free pages of each node are
- * the same as before, no checker reported anything that the test didn't announce, numa_verify finds
+ * the same as before (what the slab allocator keeps for the next time is given back first), no checker reported anything that the test didn't announce, numa_verify finds
  * nothing.
  *
  * LOCKING  None: tests run one at a time, in the monitor's thread.
@@ -38,13 +38,20 @@
 #include "kernel/lib/string.h"
 #include "kernel/sections.h"
 #include "kernel/timer.h"
+#include "mm/fault_inject.h"
 #include "mm/node.h"
 #include "mm/numa_verify.h"
+#include "mm/pcp.h"
+#include "mm/slab.h"
+#include "mm/vmap_area.h"
+#include "mm/vmscan.h"
 #include <arch/clock.h>
 #include <stdarg.h>
 
 #define MAX_TEST_NAME 128      /* "suite.name", NUL included; what is longer is matched cut */
 #define PATIENCE_NS   NS_PER_S /* that memory is waited for after a test */
+#define FAULTS_IN_FULL                                                                             \
+    64 /* so many allocations of a test are each tried; behind, every 2nd, 3rd... */
 
 struct tally {
     int nr_passed;
@@ -53,9 +60,12 @@ struct tally {
 };
 
 static bool runs_slow; /* the slow tests, too; also if a test is named in full */
+static bool
+    runs_faults; /* each test again and again, another of its allocations failing each time */
 
 /* The test that runs. */
 static unsigned nr_failures;
+static bool allocation_fails; /* what the test expects needn't hold */
 static bool skipped;
 static char skip_reason[128];
 
@@ -130,6 +140,8 @@ void ktest_fail(const char *file, int line, const char *fmt, ...)
 {
     va_list args;
 
+    if (allocation_fails)
+        return;
     nr_failures++;
     console_fresh_line();
     seq_printf(&out, "    # %s:%d: ", file, line);
@@ -161,10 +173,20 @@ struct witness {
     unsigned long nr_reports;
 };
 
+/* What is only kept for speed goes back to its zone, so that free pages can be compared. */
+static void settle(void)
+{
+    drop_pagecache();
+    kmem_cache_drain_all();
+    vmap_purge();
+    drain_all_pages(NULL);
+}
+
 static void ask_before(struct witness *w)
 {
     int nid;
 
+    settle();
     for_each_online_node (nid)
         w->free_pages[nid] = node_free_pages(nid);
     w->nr_reports = report_count();
@@ -174,6 +196,7 @@ static bool free_pages_are_as_before(const struct witness *w)
 {
     int nid;
 
+    settle();
     for_each_online_node (nid) {
         if (node_free_pages(nid) != w->free_pages[nid])
             return false;
@@ -234,12 +257,47 @@ static void run_witnessed(const struct ktest *t)
     check_after(&before);
 }
 
+/* Run it with its @nth allocation failing. False if it has fewer. */
+static bool run_with_fault(const struct ktest *t, unsigned nth)
+{
+    static struct witness before;
+    bool failed;
+
+    ask_before(&before);
+    allocation_fails = true;
+    fault_inject_nth(nth);
+    t->run();
+    failed = fault_inject_nth_left() == 0;
+    fault_inject_nth(0);
+    if (report_is_expected())
+        report_expect_end();
+    allocation_fails = false;
+    check_after(&before);
+    return failed;
+}
+
+/*
+ * Each of the test's allocations fails in turn, until it has no more: every path behind a failure is
+ * taken once. Of a test that allocates by the thousands not each is tried.
+ */
+static void run_with_faults(const struct ktest *t)
+{
+    unsigned nth = 1;
+
+    while (run_with_fault(t, nth) && !nr_failures && !skipped)
+        nth += 1 + nth / FAULTS_IN_FULL;
+    if (nr_failures)
+        seq_printf(&out, "    # that was with allocation %u of the test failing\n", nth);
+}
+
 static void run_test(const struct ktest *t, int number, struct tally *tally)
 {
     nr_failures = 0;
     skipped = false;
     if (t->is_slow && !runs_slow)
         ktest_skip("slow: `ktest -s` runs it");
+    else if (runs_faults)
+        run_with_faults(t);
     else
         run_witnessed(t);
     print_result(t, number);
@@ -282,7 +340,7 @@ static const struct ktest *run_suite(const struct ktest *first, int number, cons
 }
 
 /* ktest_run - contract in the header. Context: the monitor's thread; doesn't nest. */
-int ktest_run(const char *glob, bool slow)
+int ktest_run(const char *glob, enum ktest_mode mode)
 {
     const struct ktest *t = next_test(NULL, glob);
     struct tally total = {0};
@@ -290,7 +348,8 @@ int ktest_run(const char *glob, bool slow)
 
     if (!t)
         return -ENOENT;
-    runs_slow = slow || !(strchr(glob, '*') || strchr(glob, '?'));
+    runs_faults = mode == KTEST_FAULTS;
+    runs_slow = mode == KTEST_ALL || !(strchr(glob, '*') || strchr(glob, '?'));
     console_fresh_line();
     console_seqbuf(&out, out_buf, sizeof(out_buf));
     seq_printf(&out, "KTAP version 1\n1..%d\n", count_suites(glob));
@@ -309,26 +368,31 @@ static void list_tests(const char *glob, struct seqbuf *s)
 
 static int ktest_command(int argc, char **argv, struct seqbuf *s)
 {
-    const char *option = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
-    const char *glob = argc > 1 + (*option != '\0') ? argv[argc - 1] : "*";
+    char option = argc > 1 && argv[1][0] == '-' ? argv[1][1] : '\0';
+    const char *glob = argc > 1 + (option != '\0') ? argv[argc - 1] : "*";
 
-    if (argc > 2 + (*option != '\0') ||
-        (*option && strcmp(option, "-l") != 0 && strcmp(option, "-s") != 0)) {
-        seq_printf(s, "usage: ktest [-l | -s] [GLOB]\n");
+    if (argc > 2 + (option != '\0') || (option && (!strchr("lsf", option) || argv[1][2] != '\0'))) {
+        seq_printf(s, "usage: ktest [-l | -s | -f] [GLOB]\n");
         return -EINVAL;
     }
     if (!next_test(NULL, glob)) {
         seq_printf(s, "ktest: no test matches '%s'; `ktest -l` lists them\n", glob);
         return -ENOENT;
     }
-    if (strcmp(option, "-l") == 0) {
+    if (option == 'l') {
         list_tests(glob, s);
         return 0;
     }
     seqbuf_flush(s);
-    return ktest_run(glob, *option != '\0') ? 1 : 0;
+    return ktest_run(glob, option == 's'   ? KTEST_ALL
+                           : option == 'f' ? KTEST_FAULTS
+                                           : KTEST_QUICK)
+               ? 1
+               : 0;
 }
 
-MONITOR_COMMAND("ktest", "[-l | -s] [GLOB]",
-                "run the tests whose suite.name matches; -s: the slow ones, too; -l: list",
-                ktest_command);
+MONITOR_COMMAND(
+    "ktest", "[-l | -s | -f] [GLOB]",
+    "run the tests whose suite.name matches; -s: the slow ones, too; -f: with each of their "
+    "allocations failing in turn; -l: list",
+    ktest_command);

@@ -72,11 +72,16 @@ void ktest_skip(const char *fmt, ...) __printf(1, 2);
         }                                                                                          \
     } while (0)
 
+enum ktest_mode {
+    KTEST_QUICK,  /* without the slow ones */
+    KTEST_ALL,    /* with them */
+    KTEST_FAULTS, /* each of a test's allocations fails in turn: it may not crash, report or leak */
+};
+
 /*
- * Run every test whose "suite.name" matches @glob ("*" for all), KTAP version 1 on the console; slow
- * ones are skipped, unless @slow or @glob is a whole name. Returns the number of failed tests, or
- * -ENOENT if none matches.
+ * Run every test whose "suite.name" matches @glob ("*" for all), KTAP version 1 on the console; a slow one
+ * also if @glob is its whole name. Returns the number of failed tests, or -ENOENT if none matches.
  */
-int ktest_run(const char *glob, bool slow);
+int ktest_run(const char *glob, enum ktest_mode mode);
 
 #endif

@@ -184,6 +184,12 @@ void kthread_bind(struct task *t, int cpu)
     BUG_ON(t->state != TASK_NEW || set_cpus_allowed(t, &mask));
 }
 
+bool kthread_bind_mask(struct task *t, const cpumask_t *cpus)
+{
+    BUG_ON(t->state != TASK_NEW);
+    return set_cpus_allowed(t, cpus) == 0;
+}
+
 /* ---- joining, stopping, parking -------------------------------------------------------------- */
 
 int kthread_join(struct task *t)

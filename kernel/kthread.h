@@ -35,6 +35,8 @@ struct task *kthread_run(int (*fn)(void *arg), void *arg, const char *fmt, ...) 
 void kthread_start(struct task *t);
 /* Before kthread_start(): run on @cpu only, which is online. */
 void kthread_bind(struct task *t, int cpu);
+/* The same: on those of *@cpus that are online. False, and nothing is changed: none is. */
+bool kthread_bind_mask(struct task *t, const cpumask_t *cpus);
 
 /* Wait until it ends, and free it. Returns what @fn returned. Context: may sleep. */
 int kthread_join(struct task *t);

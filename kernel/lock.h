@@ -97,6 +97,16 @@ static inline void spin_lock_irqs_off(struct spinlock *lock) __acquires(*lock) _
     lock_note_acquired(lock);
 }
 
+/* True if the lock was free and is now ours, until spin_unlock_irqs_off(). */
+static inline bool spin_trylock_irqs_off(struct spinlock *lock)
+    __try_acquires(true, *lock) __no_lock_analysis
+{
+    if (unlikely(!lock_try(lock)))
+        return false;
+    lock_note_acquired(lock);
+    return true;
+}
+
 static inline void spin_unlock_irqs_off(struct spinlock *lock) __releases(*lock) __no_lock_analysis
 {
     lock_note_released(lock);

@@ -8,6 +8,7 @@
 #include "kernel/console.h"
 #include "kernel/exec.h"
 #include "kernel/firmware.h"
+#include "kernel/fs/initramfs.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/ktest.h"
 #include "kernel/kthread.h"
@@ -16,9 +17,13 @@
 #include "kernel/monitor.h"
 #include "kernel/printk.h"
 #include "kernel/smp.h"
+#include "kernel/task.h"
 #include "kernel/version.h"
 #include "mm/mm_init.h"
+#include "mm/pcp.h"
 #include "mm/percpu.h"
+#include "mm/slab.h"
+#include "mm/vmscan.h"
 #include "sched/balance.h"
 #include "sched/sched.h"
 #include <arch/clock.h>
@@ -60,30 +65,34 @@ static void run_orders(void)
     if (!tests && !commands)
         return;
     if (tests)
-        failed = ktest_run(*tests ? tests : "*", false) != 0;
+        failed = ktest_run(*tests ? tests : "*", KTEST_QUICK) != 0;
     if (commands)
         failed |= exec_run(commands) != 0;
     leave(failed);
 }
 
 /* Thread 1: the last step of the boot, then orders, or the prompt. */
-static int take_orders(void *entry_tsc)
+static int take_orders(void *arg)
 {
-    mm_init_rest(); /* all memory is there */
-    bench_set_boot_ticks(clock_ticks() - *(const uint64_t *)entry_tsc);
+    const struct boot_info *bi = arg;
+
+    mm_init_rest();     /* all memory is there */
+    initramfs_init(bi); /* and the files that the loader brought */
+    bench_set_boot_ticks(clock_ticks() - bi->entry_tsc);
     run_orders();
     monitor_run();
 }
 
 /* As in Linux, 1 is the thread that the others are there for, and 2 is kthreadd. */
-static void start_threads(uint64_t *entry_tsc)
+static void start_threads(struct boot_info *bi)
 {
-    struct task *monitor = kthread_create(take_orders, entry_tsc, "monitor");
+    struct task *monitor = kthread_create(take_orders, bi, "monitor");
 
     if (!monitor)
         panic("no memory for the first thread");
     kthreads_init();
     kbalance_init();
+    kswapd_init(); /* memory that runs short is reclaimed in time */
     kthread_start(monitor);
 }
 
@@ -97,15 +106,18 @@ void kmain(struct boot_info *bi)
     mm_map_ram(bi);    /* all RAM is mapped, memblock gives memory */
     firmware_init(bi); /* the ACPI tables are found, CPUs have numbers */
     mm_init();         /* nodes, zones, alloc_pages */
+    kmem_init();       /* kmalloc */
     percpu_init();     /* each CPU has memory of its own */
+    pcp_init();        /* and lists of pages */
     lock_init(cpu_is_virtual());
     interrupts_init(firmware_madt()); /* interrupts come, timers run */
+    task_init();                      /* threads have structures */
     sched_init();         /* this is a thread, the first of CPU 0; locks may be slept for */
     smp_init();           /* all CPUs run */
     sched_domains_init(); /* and have circles of others to balance with */
     console_listen();     /* who waits for a key may sleep */
     vfs_init();           /* files can be read */
     cmdline_warn_unknown();
-    start_threads(&bi->entry_tsc); /* thread 1 takes orders */
+    start_threads(bi); /* thread 1 takes orders */
     sched_idle_loop();
 }

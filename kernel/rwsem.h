@@ -16,6 +16,12 @@ struct __capability("rwsem") rw_semaphore
     struct list_head waiters;
 };
 
+#define RWSEM_INIT(name)                                                                           \
+    {                                                                                              \
+        SPINLOCK_INIT(#name, LOCK_WAIT), 0, NULL, LIST_HEAD_INIT((name).waiters)                   \
+    }
+#define DEFINE_RWSEM(name) struct rw_semaphore name = RWSEM_INIT(name)
+
 void init_rwsem(struct rw_semaphore *sem);
 /* Context: may sleep. */
 void down_read(struct rw_semaphore *sem);

@@ -51,4 +51,11 @@ void might_sleep_at(const char *file, int line);
 #define might_sleep() ((void)0)
 #endif
 
+/* The same if @condition holds; release builds don't look. */
+#define might_sleep_if(condition)                                                                  \
+    do {                                                                                           \
+        if (condition)                                                                             \
+            might_sleep();                                                                         \
+    } while (0)
+
 #endif

@@ -3,10 +3,7 @@
  *
  * THEORY
  *
- * The structures lie in pages of their own, TASKS_PER_PAGE in each, in the memory of the thread's node.
- * Each node has a list of those pages that have room left; a page that gets empty goes back to the
- * buddy at once, so that what a node has free doesn't depend on how many threads there once were. A
- * page's descriptor says which of its places are taken.
+ * The structures are objects of a cache (mm/slab.c), in the memory of the thread's node.
  *
  * A structure lives as long as somebody has a reference: its creator has one, until the thread is
  * joined; the list has one as long as the thread is in it.
@@ -14,27 +11,18 @@
  * Numbers are given out upwards and used again only when the highest has been reached, so that a
  * number in an old log line doesn't soon mean somebody else.
  *
- * LOCKING  pool_lock protects the pages' lists and bitmaps; tasks_lock the list and the numbers.
+ * LOCKING  tasks_lock protects the list and the numbers.
  */
 #include "kernel/task.h"
 #include "kernel/bug.h"
-#include "kernel/kasan.h"
 #include "kernel/lib/bitmap.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/string.h"
-#include "mm/node.h"
-#include "mm/page_alloc.h"
+#include "mm/slab.h"
 #include <arch/clock.h>
 
-#define PID_MAX        32768 /* Linux's default of /proc/sys/kernel/pid_max */
-#define TASK_SIZE      ALIGN_UP(sizeof(struct task), 64)
-#define TASKS_PER_PAGE (PAGE_SIZE / TASK_SIZE)
-#define ALL_TAKEN      ((1ul << TASKS_PER_PAGE) - 1)
+#define PID_MAX 32768 /* Linux's default of /proc/sys/kernel/pid_max */
 
-_Static_assert(TASKS_PER_PAGE >= 2 && TASKS_PER_PAGE < 64, "places are bits of a word");
-
-static DEFINE_SPINLOCK(pool_lock, LOCK_TASK_POOL);
-static struct list_head partial[MAX_NUMNODES]; /* of struct page.lru: pages with room, by node */
+static struct kmem_cache *task_cache; /* of struct task */
 
 static DEFINE_SPINLOCK(tasks_lock, LOCK_TASKS);
 static struct list_head all_tasks = LIST_HEAD_INIT(all_tasks);
@@ -45,107 +33,30 @@ static unsigned long nr_created; /* since boot */
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-/* The word of a pool page's descriptor that says which places are taken. */
-static unsigned long *taken(struct page *page)
+/* task_init - contract in the header. */
+void task_init(void)
 {
-    return &page->private[0];
-}
-
-static struct list_head *partial_of(int nid)
-{
-    if (!partial[nid].next)
-        list_init(&partial[nid]);
-    return &partial[nid];
-}
-
-/* Take a place in a page with room; NULL if there is no such page. */
-static struct task *take_place(int nid) __must_hold(pool_lock)
-{
-    struct list_head *pages = partial_of(nid);
-    struct page *page;
-    struct task *t;
-    unsigned i;
-
-    if (list_empty(pages))
-        return NULL;
-    page = list_first_entry(pages, struct page, lru);
-    i = (unsigned)__builtin_ctzl(~*taken(page));
-    *taken(page) |= 1ul << i;
-    if (*taken(page) == ALL_TAKEN)
-        list_del(&page->lru);
-    t = (struct task *)((char *)page_address(page) + i * TASK_SIZE);
-    kasan_unpoison(t, sizeof(*t));
-    return t;
-}
-
-static void add_page(struct page *page) __must_hold(pool_lock)
-{
-    *taken(page) = 0;
-    kasan_poison(page_address(page), PAGE_SIZE, KASAN_OBJECT_FREE);
-    list_add(&page->lru, partial_of(page_to_nid(page)));
-}
-
-/* @nid's own pool may stay empty, if it has no memory: then where the page came from. */
-static struct task *alloc_place(int nid)
-{
-    struct page *page;
-    unsigned long flags;
-    struct task *t;
-
-    spin_lock_irqsave(&pool_lock, flags);
-    t = take_place(nid);
-    spin_unlock_irqrestore(&pool_lock, flags);
-    if (t)
-        return t;
-    page = alloc_pages_node(nid, GFP_KERNEL, 0);
-    if (!page)
-        return NULL;
-    spin_lock_irqsave(&pool_lock, flags);
-    add_page(page);
-    t = take_place(page_to_nid(page));
-    spin_unlock_irqrestore(&pool_lock, flags);
-    return t;
+    task_cache = kmem_cache_create("task_struct", sizeof(struct task), 0,
+                                   SLAB_HWCACHE_ALIGN | SLAB_PANIC, NULL);
 }
 
 /*
  * task_alloc - contract in the header. All bytes that it doesn't name are 0.
  *
- * Context: any but an interrupt.
+ * Context: may sleep, once threads run.
  */
 struct task *task_alloc(int nid)
 {
-    int from = node_nearest_with_memory(nid);
-    struct task *t = alloc_place(from);
+    struct task *t = kmem_cache_alloc_node(task_cache, GFP_KERNEL | __GFP_ZERO, nid);
 
     if (!t)
         return NULL;
-    memset(t, 0, sizeof(*t));
     t->nid = nid;
     t->refs = 1;
     t->start_ns = clock_ns();
     completion_init(&t->exited);
     completion_init(&t->parked);
     return t;
-}
-
-static void free_place(struct task *t)
-{
-    struct page *page = virt_to_page(t), *empty = NULL;
-    unsigned i = (unsigned)(((uintptr_t)t & (PAGE_SIZE - 1)) / TASK_SIZE);
-    unsigned long flags;
-
-    spin_lock_irqsave(&pool_lock, flags);
-    if (*taken(page) == ALL_TAKEN)
-        list_add(&page->lru, partial_of(page_to_nid(page)));
-    *taken(page) &= ~(1ul << i);
-    kasan_poison(t, TASK_SIZE, KASAN_OBJECT_FREE);
-    if (*taken(page) == 0) {
-        list_del(&page->lru);
-        empty = page;
-    }
-    spin_unlock_irqrestore(&pool_lock, flags);
-    if (empty)
-        __free_pages(empty, 0);
 }
 
 /* task_get - one reference more. Context: any. */
@@ -162,7 +73,7 @@ void task_put(struct task *t)
 
     BUG_ON(before == 0);
     if (before == 1)
-        free_place(t);
+        kmem_cache_free(task_cache, t);
 }
 
 /* ---- numbers and the list -------------------------------------------------------------------- */

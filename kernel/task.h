@@ -92,8 +92,16 @@ struct task {
     unsigned long nr_migrations;      /* to another CPU, */
     unsigned long nr_node_migrations; /* of these, to one of another node */
 
+    /* Its own: it is getting pages back, and gets those that it needs for that without (mm/vmscan.c). */
+    bool in_reclaim;
+    unsigned long nr_reclaimed; /* pages that came back meanwhile other than from LRU lists */
+
     /* Protected by tasks_lock (kernel/task.c). */
     struct list_head tasks; /* all of them, by creation */
+
+    /* The thread's own: which of its allocations fails, mm/fault_inject.c. */
+    unsigned int fail_nth;
+    bool fail_nth_set;
 
     /* Atomic words. */
     unsigned int refs;          /* task_get(), task_put() */
@@ -129,6 +137,8 @@ int task_last_pid(void);
 struct task *task_get(struct task *t);
 void task_put(struct task *t);
 
+/* Structures can be had. Context: boot, after kmem_init(); panics without memory. */
+void task_init(void);
 /* A structure on (or nearest to) node @nid, one reference, no pid, in no list; NULL: no memory. */
 struct task *task_alloc(int nid);
 /* Give it a number and put it into the list. 0, or -ENOSPC. */

@@ -53,9 +53,13 @@ struct trace_comm {
 /* Is the event recorded? By id. */
 extern bool trace_enabled[TRACE_NR_EVENTS];
 
+/* For whoever has to do more than write the record. */
+/* A plain load, so that it is part of the comparison: a switch may be seen a moment late. */
+#define trace_is_enabled(_event) (trace_enabled[TRACE_##_event])
+
 #define trace(_event, ...)                                                                         \
     do {                                                                                           \
-        if (unlikely(READ_ONCE(trace_enabled[TRACE_##_event]))) {                                  \
+        if (unlikely(trace_is_enabled(_event))) {                                                  \
             const struct trace_##_event _record = {__VA_ARGS__};                                   \
             trace_write(TRACE_##_event, &_record, sizeof(_record));                                \
         }                                                                                          \

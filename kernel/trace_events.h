@@ -94,11 +94,62 @@ TRACE_EVENT(kmem, mm_page_alloc,
     page_of(REC->pfn), REC->pfn != -1UL ? REC->pfn : 0, REC->order, REC->migratetype,
     gfp_names(REC->gfp_flags))
 
+/* A zone was asked for pages: by which mark, with which numbers, and what came of it. Ours. */
+TRACE_EVENT(kmem, mm_page_alloc_zone,
+    FIELD(const char *, zone) FIELD(const char *, pass) FIELD(const char *, verdict)
+    FIELD(unsigned long, free) FIELD(unsigned long, mark) FIELD(unsigned long, reserve)
+    FIELD(int, nid) FIELD(unsigned int, order),
+    "nid=%d zone=%s order=%u pass=%s free=%lu mark=%lu reserve=%lu verdict=%s",
+    REC->nid, REC->zone, REC->order, REC->pass, REC->free, REC->mark, REC->reserve, REC->verdict)
+
 /* Pages come back. */
 TRACE_EVENT(kmem, mm_page_free,
     FIELD(unsigned long, pfn) FIELD(unsigned int, order),
     "page=%p pfn=0x%lx order=%d",
     page_of(REC->pfn), REC->pfn, REC->order)
+
+/* kswapd goes to sleep; and to work, for pages of zones up to zid. */
+TRACE_EVENT(vmscan, mm_vmscan_kswapd_sleep,
+    FIELD(int, nid),
+    "nid=%d",
+    REC->nid)
+
+TRACE_EVENT(vmscan, mm_vmscan_kswapd_wake,
+    FIELD(int, nid) FIELD(int, zid) FIELD(int, order),
+    "nid=%d order=%d",
+    REC->nid, REC->order)
+
+/* An allocation reclaims for itself; and how many pages came of it. */
+TRACE_EVENT(vmscan, mm_vmscan_direct_reclaim_begin,
+    FIELD(int, order) FIELD(unsigned long, gfp_flags),
+    "order=%d gfp_flags=%s",
+    REC->order, gfp_names(REC->gfp_flags))
+
+TRACE_EVENT(vmscan, mm_vmscan_direct_reclaim_end,
+    FIELD(unsigned long, nr_reclaimed),
+    "nr_reclaimed=%lu",
+    REC->nr_reclaimed)
+
+/* A batch of pages was taken off the tail of the inactive list. What doesn't exist here is 0. */
+TRACE_EVENT(vmscan, mm_vmscan_lru_shrink_inactive,
+    FIELD(int, nid) FIELD(unsigned long, nr_scanned) FIELD(unsigned long, nr_reclaimed)
+    FIELD(unsigned long, nr_dirty) FIELD(unsigned long, nr_writeback)
+    FIELD(unsigned long, nr_congested) FIELD(unsigned long, nr_immediate)
+    FIELD(unsigned int, nr_activate0) FIELD(unsigned int, nr_activate1)
+    FIELD(unsigned long, nr_ref_keep) FIELD(unsigned long, nr_unmap_fail)
+    FIELD(int, priority) FIELD(int, reclaim_flags),
+    "nid=%d nr_scanned=%ld nr_reclaimed=%ld nr_dirty=%ld nr_writeback=%ld nr_congested=%ld "
+    "nr_immediate=%ld nr_activate_anon=%d nr_activate_file=%d nr_ref_keep=%ld nr_unmap_fail=%ld "
+    "priority=%d flags=%s",
+    REC->nid, REC->nr_scanned, REC->nr_reclaimed, REC->nr_dirty, REC->nr_writeback,
+    REC->nr_congested, REC->nr_immediate, REC->nr_activate0, REC->nr_activate1, REC->nr_ref_keep,
+    REC->nr_unmap_fail, REC->priority, reclaim_flags(REC->reclaim_flags))
+
+/* A victim is told to give up its memory; pid 0: it is no thread's. */
+TRACE_EVENT(oom, mark_victim,
+    FIELD(int, pid),
+    "pid=%d",
+    REC->pid)
 
 /* clang-format on */
 

@@ -3,8 +3,8 @@
  *
  * THEORY
  *
- * Free memory is kept as blocks of 2^order pages, each aligned to its own size, one list per order.
- * A block of order n is two *buddies* of order n-1, whose page numbers differ in one bit. To serve
+ * Free memory is kept as blocks of 2^order pages, each aligned to its own size, one list per order
+ * and type (mm/pageblock.h). A block of order n is two *buddies* of order n-1, whose page numbers differ in one bit. To serve
  * order n, take a block of that order, or split a larger one and keep the other halves; to free,
  * merge with the buddy for as long as it is free and whole.
  *
@@ -23,13 +23,16 @@
  * INVARIANTS
  *   B1  A block's first page number is a multiple of its size.
  *   B2  Blocks of a zone don't overlap and lie inside its span, in pages of its node and zone.
- *   B3  Every block in the list of order n has a head with PAGE_FREE and n; no other page has.
- *   B4  free_area[n].nr_free counts the list, nr_free_pages all of them, free_orders the non-empty.
+ *   B3  Every block in the list of order n and type t has a head with PAGE_FREE, n and t; no other
+ *       page has.
+ *   B4  free_area[n].nr_free counts the lists, nr_free_pages all of them, free_orders[t] the non-empty.
  *   B5  Two free buddies of one order below the highest don't exist: they would be one block.
  *
  * LOCKING  The caller holds zone->lock.
  * UNITS    Pages; orders 0..MAX_ORDER-1.
- * NOT HERE buddy_alloc, short enough to stand in mm/buddy.h; which zone (mm/page_alloc.c); what a caller may do wrong (mm/page_check.c).
+ * NOT HERE buddy_alloc, short enough to stand in mm/buddy.h; blocks of another type
+ *          (mm/buddy_steal.c); which zone (mm/page_alloc.c); what a caller may do wrong
+ *          (mm/page_check.c).
  */
 #include "mm/buddy.h"
 #include "kernel/bug.h"
@@ -41,36 +44,28 @@
  * @page   its head, of this zone, not in a free list (the caller has checked).
  * @order  the block's.
  *
+ * The merged block goes to the list of the type of @page's pageblock.
  * Context: zone->lock held. At most MAX_ORDER merges.
  */
 void buddy_free(struct zone *zone, struct page *page, unsigned order)
 {
-    unsigned long pfn = page_to_pfn(page), size = 1UL << order;
-    unsigned long flags = buddy_free_flags(buddy_place(page), order);
-    struct free_area *area = &zone->free_area[order];
+    unsigned long pfn = page_to_pfn(page), place = buddy_place(page);
+    enum migrate_type type = pageblock_type(page);
 
-    zone->nr_free_pages += size;
-    zone->nr_freed += size;
-    page->flags = buddy_place(page);
-    for (; area < &zone->free_area[MAX_ORDER - 1]; area++) {
-        struct page *buddy = pfn_to_page(pfn ^ size);
+    zone->nr_free_pages += 1UL << order;
+    zone->nr_freed += 1UL << order;
+    page->flags = place;
+    for (; order < MAX_ORDER - 1; order++) {
+        struct page *buddy = pfn_to_page(pfn ^ 1UL << order);
 
         /* Node and zone are part of the comparison: a block never merges out of its zone. */
-        if (buddy->flags != flags)
+        if (!buddy_is_free(buddy, place, order))
             break;
-        list_del(&buddy->lru);
-        if (--area->nr_free == 0)
-            zone->free_orders &= ~size;
-        buddy->flags = buddy_place(buddy);
-        pfn &= ~size;
-        size <<= 1;
-        flags++;
+        buddy_unlink(zone, buddy, order);
+        buddy->flags = place;
+        pfn &= ~(1UL << order);
     }
-    page = pfn_to_page(pfn);
-    page->flags = flags;
-    list_add(&page->lru, &area->free_list);
-    area->nr_free++;
-    zone->free_orders |= size;
+    buddy_link(zone, pfn_to_page(pfn), place, order, type);
 }
 
 /*
@@ -100,14 +95,15 @@ static struct page *block_around(unsigned long pfn, unsigned order)
     for (unsigned larger = order + 1; larger < MAX_ORDER; larger++) {
         struct page *head = pfn_to_page(pfn >> larger << larger);
 
-        if (head->flags == buddy_free_flags(buddy_place(pfn_to_page(pfn)), larger))
+        if (buddy_is_free(head, buddy_place(pfn_to_page(pfn)), larger))
             return head;
     }
     return NULL;
 }
 
 /* B1, B2, B3, B5 for one block of a list. */
-static int verify_block(const struct zone *zone, struct page *page, unsigned order)
+static int verify_block(const struct zone *zone, struct page *page, unsigned order,
+                        enum migrate_type type)
 {
     unsigned long pfn = page_to_pfn(page), size = 1UL << order;
     int nid = zone->zone_pgdat->node_id;
@@ -128,13 +124,12 @@ static int verify_block(const struct zone *zone, struct page *page, unsigned ord
                    page_to_pfn(block_around(pfn, order)));
         return 1;
     }
-    if (page->flags != buddy_free_flags(buddy_place(page), order)) {
-        report_bug("B3: head at pfn 0x%lx of a free block of order %u has flags 0x%lx", pfn, order,
-                   page->flags);
+    if (page->flags != buddy_free_flags(buddy_place(page), order, type)) {
+        report_bug("B3: head at pfn 0x%lx of a free block of order %u, type %d, has flags 0x%lx",
+                   pfn, order, type, page->flags);
         return 1;
     }
-    if (order < MAX_ORDER - 1 &&
-        pfn_to_page(pfn ^ size)->flags == buddy_free_flags(buddy_place(page), order)) {
+    if (order < MAX_ORDER - 1 && buddy_is_free(pfn_to_page(pfn ^ size), buddy_place(page), order)) {
         report_bug("B5: buddies at pfn 0x%lx and 0x%lx of order %u are both free", pfn, pfn ^ size,
                    order);
         return 1;
@@ -142,24 +137,43 @@ static int verify_block(const struct zone *zone, struct page *page, unsigned ord
     return 0;
 }
 
-/* One list, and its count. */
+/* One list, of at most @limit blocks; how many go to @nr. */
+static int verify_list(struct zone *zone, unsigned order, enum migrate_type type,
+                       unsigned long limit, unsigned long *nr) __must_hold(zone->lock)
+{
+    struct page *page;
+    int errors = 0;
+
+    *nr = 0;
+    list_for_each_entry (page, &zone->free_area[order].free_list[type], lru) {
+        errors += verify_block(zone, page, order, type);
+        if (++*nr > limit)
+            break;
+    }
+    if ((*nr != 0) != (zone->free_orders[type] >> order & 1)) {
+        report_bug("B4: node %d zone %s order %u type %d has %lu blocks, orders 0x%lx",
+                   zone->zone_pgdat->node_id, zone->name, order, type, *nr,
+                   zone->free_orders[type]);
+        errors++;
+    }
+    return errors;
+}
+
+/* The lists of one order, and their count. */
 static int verify_area(struct zone *zone, unsigned order, unsigned long *nr_pages)
     __must_hold(zone->lock)
 {
     struct free_area *area = &zone->free_area[order];
-    unsigned long nr = 0;
-    struct page *page;
+    unsigned long nr = 0, nr_of_type;
     int errors = 0;
 
-    list_for_each_entry (page, &area->free_list, lru) {
-        errors += verify_block(zone, page, order);
-        if (++nr > area->nr_free)
-            break;
+    for (int type = 0; type < MIGRATE_TYPES; type++) {
+        errors += verify_list(zone, order, (enum migrate_type)type, area->nr_free, &nr_of_type);
+        nr += nr_of_type;
     }
-    if (nr != area->nr_free || (nr != 0) != (zone->free_orders >> order & 1)) {
-        report_bug("B4: node %d zone %s order %u has %lu blocks, counted %lu, orders 0x%lx",
-                   zone->zone_pgdat->node_id, zone->name, order, nr, area->nr_free,
-                   zone->free_orders);
+    if (nr != area->nr_free) {
+        report_bug("B4: node %d zone %s order %u has %lu blocks, counted %lu",
+                   zone->zone_pgdat->node_id, zone->name, order, nr, area->nr_free);
         errors++;
     }
     *nr_pages += nr << order;

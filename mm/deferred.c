@@ -108,21 +108,13 @@ static int serve(void *server)
     return 0;
 }
 
-static cpumask_t online_cpus_of(int nid)
-{
-    cpumask_t cpus = node_cpus(nid);
-
-    cpumask_and(&cpus, &cpus, &cpu_online_mask);
-    return cpus;
-}
-
 /* The nearest node that has CPUs online. */
 static int find_server(int nid)
 {
     int best = NUMA_NO_NODE, other;
 
     for_each_online_node (other) {
-        cpumask_t cpus = online_cpus_of(other);
+        cpumask_t cpus = node_online_cpus(other);
 
         if (!cpumask_empty(&cpus) &&
             (best == NUMA_NO_NODE || node_distance(nid, other) < node_distance(nid, best)))
@@ -145,7 +137,7 @@ static unsigned long nr_chunks(int server)
 /* A thread on each CPU of *@server, as long as there is a chunk for each. */
 static void start_threads(int *server)
 {
-    cpumask_t cpus = online_cpus_of(*server);
+    cpumask_t cpus = node_online_cpus(*server);
     unsigned long left = nr_chunks(*server);
     int cpu;
 

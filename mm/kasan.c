@@ -16,11 +16,13 @@
  *
  *     the image    its variables and the boot CPU's first stacks; from the node that it lies in
  *     stacks       a page for each, from the stack's node; it comes and goes with the stack
+ *     vmalloc      a page for eight pages of an area, from the area's node; they come and go with it, and
+ *                  so do the page tables for them
  *     all else     (page descriptors, devices) may always be touched: the page of zeros
  *
  * The areas of the CPUs and everything else that is allocated are pages in the direct map.
  *
- * LOCKING  Boot; the shadow of a stack is its owner's.
+ * LOCKING  Boot; the shadow of a stack or an area is its owner's; tables_mutex.
  * UNITS    Addresses and sizes of shadow in bytes.
  */
 #ifdef CONFIG_KASAN
@@ -28,6 +30,7 @@
 #include "mm/kasan.h"
 #include "kernel/bug.h"
 #include "kernel/lib/string.h"
+#include "kernel/mutex.h"
 #include "kernel/printk.h"
 #include "kernel/sections.h"
 #include "mm/page_alloc.h"
@@ -38,6 +41,8 @@
 
 /* The shadow of a stack that was freed, for as long as a CPU may still reach the stack. */
 static uint8_t freed_stack[PAGE_SIZE] __aligned(PAGE_SIZE);
+
+static DEFINE_MUTEX(tables_mutex); /* the tables of the shadow, once threads run */
 
 _Static_assert(KSTACK_SIZE / KASAN_GRANULE == PAGE_SIZE * KASAN_STACK_PAGES,
                "a page of shadow is a stack's own");
@@ -137,6 +142,93 @@ void kasan_stack_free(const void *stack)
     kasan_poison(stack, KSTACK_SIZE, KASAN_PAGE_FREE);
     vm_set_pages(shadow, virt_to_phys(freed_stack), PAGE_SIZE, 0);
     __free_pages(pfn_to_page(pa >> PAGE_SHIFT), 0);
+}
+
+/* ---- the vmalloc space --------------------------------------------------------------------------- */
+
+/* A page for a table of shadow, once the buddy works. */
+static paddr_t late_table_page(void)
+{
+    struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+
+    return page ? (paddr_t)page_to_pfn(page) << PAGE_SHIFT : 0;
+}
+
+/* Pages of shadow for [shadow, end), whose tables are there; poisoned. */
+static bool map_shadow(uintptr_t shadow, uintptr_t end, int nid)
+{
+    for (; shadow < end; shadow += PAGE_SIZE) {
+        struct page *page = alloc_pages_node(nid, GFP_KERNEL | __GFP_NOWARN, 0);
+
+        if (!page)
+            return false;
+        memset(page_address(page), KASAN_VMALLOC_INVALID, PAGE_SIZE);
+        vm_set_pages(shadow, (paddr_t)page_to_pfn(page) << PAGE_SHIFT, PAGE_SIZE, VM_WRITE);
+    }
+    return true;
+}
+
+/* kasan_vmalloc_map - contract in the header. CPUs may know the page of zeros there. */
+bool kasan_vmalloc_map(uintptr_t start, size_t size, size_t used, int nid)
+{
+    uintptr_t shadow = kasan_shadow_of(start);
+    size_t shadow_size = size / KASAN_GRANULE;
+    bool done;
+
+    mutex_lock(&tables_mutex);
+    done = !kasan_shadow_prepare(shadow, shadow_size, late_table_page);
+    mutex_unlock(&tables_mutex);
+    done = done && map_shadow(shadow, shadow + shadow_size, nid);
+    tlb_flush_range(shadow, shadow_size, false);
+    if (done)
+        kasan_unpoison((const void *)start, used);
+    return done;
+}
+
+/* kasan_vmalloc_poison - contract in the header; all of the range has shadow. Context: any. */
+void kasan_vmalloc_poison(uintptr_t start, size_t size)
+{
+    kasan_poison((const void *)start, size, KASAN_VMALLOC_INVALID);
+}
+
+/* kasan_vmalloc_unmap - contract in the header. Context: may sleep. */
+void kasan_vmalloc_unmap(uintptr_t start, size_t size, struct list_head *pages)
+{
+    uintptr_t shadow = kasan_shadow_of(start), end = shadow + size / KASAN_GRANULE;
+
+    mutex_lock(&tables_mutex);
+    for (; shadow < end; shadow += PAGE_SIZE) {
+        paddr_t pa = kasan_shadow_take(shadow);
+
+        if (pa != 0)
+            list_add(&pfn_to_page(pa >> PAGE_SHIFT)->lru, pages);
+    }
+    mutex_unlock(&tables_mutex);
+}
+
+/* kasan_vmalloc_prune - contract in the header. Context: may sleep. */
+void kasan_vmalloc_prune(uintptr_t start, size_t size, paddr_t *tables)
+{
+    mutex_lock(&tables_mutex);
+    kasan_shadow_prune(kasan_shadow_of(start), size / KASAN_GRANULE, tables);
+    mutex_unlock(&tables_mutex);
+}
+
+/* kasan_vmalloc_free - contract in the header. Context: any. */
+void kasan_vmalloc_free(struct list_head *pages, paddr_t tables)
+{
+    struct page *page, *next;
+
+    list_for_each_entry_safe (page, next, pages, lru) {
+        list_del(&page->lru);
+        __free_pages(page, 0);
+    }
+    while (tables != 0) {
+        paddr_t rest = *(const paddr_t *)phys_to_virt(tables);
+
+        __free_pages(pfn_to_page(tables >> PAGE_SHIFT), 0);
+        tables = rest;
+    }
 }
 
 #endif

@@ -15,6 +15,9 @@
  * pg_data_t. When the buddy takes over, it is handed what is free here, and memblock is only read
  * from then on.
  *
+ * A third list, `hotplug`, holds ranges that may be pulled out of the machine, if it is to heed them
+ * (movable_node): nothing is allocated there as long as there is another place.
+ *
  * INVARIANTS
  *   M1  Regions are sorted, not empty and disjoint.
  *   M2  Two regions of a list that touch differ in node.
@@ -257,24 +260,33 @@ static uint64_t fit(uint64_t lo, uint64_t hi, uint64_t size, uint64_t align, boo
     return at >= lo && at < hi && hi - at >= size ? at : 0;
 }
 
-/*
- * memblock_alloc_range - take @size bytes inside [lo, hi) on @nid.
- *
- * @size   bytes, above 0.
- * @align  power of two, at least 1.
- * @nid    NUMA_NO_NODE for any node.
- *
- * Returns the physical address, or 0 if there is no such place (address 0 is never handed out) or
- * the reserved list is full. The bytes are not cleared.
- */
-uint64_t memblock_alloc_range(struct memblock *mb, uint64_t size, uint64_t align, uint64_t lo,
-                              uint64_t hi, int nid)
+/* As memblock_next_free(), but leaves hot-pluggable ranges out, unless @hotplug. */
+static bool next_usable(const struct memblock *mb, uint64_t *cursor, int nid, bool hotplug,
+                        uint64_t *start, uint64_t *end)
+{
+    const struct memblock_type *t = &mb->hotplug;
+
+    while (memblock_next_free(mb, cursor, nid, start, end)) {
+        unsigned i = hotplug ? t->nr : first_ending_after(t, *start);
+
+        if (i == t->nr || t->regions[i].start >= *end)
+            return true;
+        if (t->regions[i].start > *start) {
+            *cursor = *end = t->regions[i].start;
+            return true;
+        }
+        *cursor = min(*end, t->regions[i].end);
+    }
+    return false;
+}
+
+/* The best place for @size bytes in [lo, hi), or 0. */
+static uint64_t find_place(const struct memblock *mb, uint64_t size, uint64_t align, uint64_t lo,
+                           uint64_t hi, int nid, bool hotplug)
 {
     uint64_t cursor = 0, start, end, found = 0;
 
-    hi = min(hi, mb->limit);
-    lo = max(lo, (uint64_t)1);
-    while (memblock_next_free(mb, &cursor, nid, &start, &end)) {
+    while (next_usable(mb, &cursor, nid, hotplug, &start, &end)) {
         uint64_t at = fit(max(start, lo), min(end, hi), size, align, mb->bottom_up);
 
         if (at)
@@ -282,9 +294,42 @@ uint64_t memblock_alloc_range(struct memblock *mb, uint64_t size, uint64_t align
         if (at && mb->bottom_up)
             break;
     }
+    return found;
+}
+
+/* Find a place, above the floor if possible, and reserve it; 0 if there is none. */
+static uint64_t take_place(struct memblock *mb, uint64_t size, uint64_t align, uint64_t lo,
+                           uint64_t hi, int nid, bool hotplug)
+{
+    uint64_t found = 0;
+
+    hi = min(hi, mb->limit);
+    lo = max(lo, (uint64_t)1);
+    if (mb->bottom_up && mb->floor > lo)
+        found = find_place(mb, size, align, mb->floor, hi, nid, hotplug);
+    if (!found)
+        found = find_place(mb, size, align, lo, hi, nid, hotplug);
     if (found && memblock_reserve(mb, found, found + size))
         return 0;
     return found;
+}
+
+/*
+ * memblock_alloc_range - take @size bytes inside [lo, hi) on @nid.
+ *
+ * @size   bytes, above 0.
+ * @align  power of two, at least 1.
+ * @nid    NUMA_NO_NODE for any node.
+ *
+ * Hot-pluggable ranges don't serve; memblock_alloc() takes them when there is nothing else.
+ *
+ * Returns the physical address, or 0 if there is no such place (address 0 is never handed out) or
+ * the reserved list is full. The bytes are not cleared.
+ */
+uint64_t memblock_alloc_range(struct memblock *mb, uint64_t size, uint64_t align, uint64_t lo,
+                              uint64_t hi, int nid)
+{
+    return take_place(mb, size, align, lo, hi, nid, false);
 }
 
 /* memblock_alloc_exact - @size bytes on @nid, or 0; see memblock_alloc_range. */
@@ -293,12 +338,39 @@ uint64_t memblock_alloc_exact(struct memblock *mb, uint64_t size, uint64_t align
     return memblock_alloc_range(mb, size, align, 0, MEMBLOCK_ANYWHERE, nid);
 }
 
-/* memblock_alloc - the same, from any node if @nid has no room. */
+/* memblock_alloc - the same, from any node if @nid has no room, and from hot-pluggable ranges if nobody has. */
 uint64_t memblock_alloc(struct memblock *mb, uint64_t size, uint64_t align, int nid)
 {
     uint64_t pa = memblock_alloc_exact(mb, size, align, nid);
 
-    return pa || nid == NUMA_NO_NODE ? pa : memblock_alloc_exact(mb, size, align, NUMA_NO_NODE);
+    if (!pa && nid != NUMA_NO_NODE)
+        pa = memblock_alloc_exact(mb, size, align, NUMA_NO_NODE);
+    if (!pa && mb->hotplug.nr)
+        pa = take_place(mb, size, align, 0, MEMBLOCK_ANYWHERE, NUMA_NO_NODE, true);
+    return pa;
+}
+
+/* memblock_mark_hotplug - [start, end) may be pulled out. Returns as memblock_add. */
+int memblock_mark_hotplug(struct memblock *mb, uint64_t start, uint64_t end)
+{
+    return put(&mb->hotplug, start, end, NUMA_NO_NODE);
+}
+
+/* memblock_clear_hotplug - [start, end) stays in the machine. Returns as memblock_add. */
+int memblock_clear_hotplug(struct memblock *mb, uint64_t start, uint64_t end)
+{
+    return take_out(&mb->hotplug, start, end);
+}
+
+/* memblock_first_hotplug - the first hot-pluggable byte of [start, end); false if there is none. */
+bool memblock_first_hotplug(const struct memblock *mb, uint64_t start, uint64_t end, uint64_t *at)
+{
+    unsigned i = first_ending_after(&mb->hotplug, start);
+
+    if (i == mb->hotplug.nr || mb->hotplug.regions[i].start >= end)
+        return false;
+    *at = max(start, mb->hotplug.regions[i].start);
+    return true;
 }
 
 /* memblock_overlaps_memory - is any byte of [start, end) RAM? */

@@ -25,8 +25,11 @@ struct memblock_type {
 struct memblock {
     struct memblock_type memory;   /* RAM */
     struct memblock_type reserved; /* what somebody has; may cover places that are not RAM */
-    uint64_t limit;                /* allocations end below; MEMBLOCK_ANYWHERE for none */
-    bool bottom_up;                /* allocate from the low end instead of the high one */
+    struct memblock_type
+        hotplug;    /* may be pulled out: not allocated from while there is other memory */
+    uint64_t limit; /* allocations end below; MEMBLOCK_ANYWHERE for none */
+    bool bottom_up; /* allocate from the low end instead of the high one, */
+    uint64_t floor; /* first from here on, and below if that is full */
 };
 
 /* The machine's own. Host tests make others. */
@@ -37,6 +40,10 @@ int memblock_remove(struct memblock *mb, uint64_t start, uint64_t end);
 int memblock_reserve(struct memblock *mb, uint64_t start, uint64_t end);
 int memblock_free(struct memblock *mb, uint64_t start, uint64_t end);
 int memblock_set_node(struct memblock *mb, uint64_t start, uint64_t end, int nid);
+
+int memblock_mark_hotplug(struct memblock *mb, uint64_t start, uint64_t end);
+int memblock_clear_hotplug(struct memblock *mb, uint64_t start, uint64_t end);
+bool memblock_first_hotplug(const struct memblock *mb, uint64_t start, uint64_t end, uint64_t *at);
 
 uint64_t memblock_alloc(struct memblock *mb, uint64_t size, uint64_t align, int nid);
 uint64_t memblock_alloc_exact(struct memblock *mb, uint64_t size, uint64_t align, int nid);

@@ -121,7 +121,7 @@ static void find_run(struct walk *w)
         return;
     }
     flags = READ_ONCE(pfn_to_page(w->pfn)->flags);
-    if (flags & (PAGE_FREE | PAGE_ALLOCATED))
+    if (flags & (PAGE_FREE | PAGE_ALLOCATED | PAGE_PCP))
         size = 1UL << (flags & PAGE_ORDER_MASK);
     w->until = w->pfn + size;
     if (flags & PAGE_RESERVED)

@@ -17,13 +17,20 @@
 #include "kernel/printk.h"
 #include "kernel/sections.h"
 #include "mm/deferred.h"
+#include "mm/fault_inject.h"
 #include "mm/kasan.h"
 #include "mm/memblock.h"
+#include "mm/memremap.h"
+#include "mm/movable.h"
 #include "mm/node.h"
 #include "mm/node_init.h"
 #include "mm/numa.h"
+#include "mm/oom.h"
 #include "mm/page_alloc.h"
+#include "mm/pcp.h"
+#include "mm/vmap_area.h"
 #include "mm/vmemmap.h"
+#include "mm/watermark.h"
 #include "mm/zonelist.h"
 #include <arch/vm.h>
 
@@ -74,6 +81,8 @@ static void fill_memblock(const struct boot_info *bi)
                 (unsigned long long)r->end - 1, mem_type_name(r->type));
         if (r->type == MEM_RAM)
             add_ram(r);
+        else if (r->type == MEM_PMEM)
+            pmem_note(r->start, r->end);
     }
     memblock_remove(&memblock, 0, BIOS_DATA_END);
     memblock_remove(&memblock, BIOS_ROM_START, BIOS_ROM_END);
@@ -92,12 +101,23 @@ static paddr_t early_table_page(void)
     return memblock_alloc(&memblock, PAGE_SIZE, PAGE_SIZE, NUMA_NO_NODE);
 }
 
-/* A page for page tables, once the buddy works. */
+/* A page for page tables, once the buddy works. No lock is held. */
 static paddr_t table_page(void)
 {
-    struct page *page = alloc_pages(GFP_KERNEL, 0);
+    struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0);
 
     return page ? (paddr_t)page_to_pfn(page) << PAGE_SHIFT : 0;
+}
+
+/* It is needed no more; those that memblock gave are never free. */
+static bool free_table_page(paddr_t pa)
+{
+    struct page *page = pfn_to_page(pa >> PAGE_SHIFT);
+
+    if (page->flags & PAGE_RESERVED)
+        return false;
+    __free_pages(page, 0);
+    return true;
 }
 
 static void map_range(uint64_t start, uint64_t end, unsigned prot)
@@ -129,6 +149,7 @@ void mm_map_ram(const struct boot_info *bi)
     if (!memblock.memory.nr)
         panic("the memory map of %s has no RAM above 4 KiB", bi->loader);
     memblock.limit = EARLY_MAP_END;
+    movable_early(&memblock, bi->kernel_end);
     vm_init(early_table_page);
     for (unsigned i = 0; i < memblock.memory.nr; i++)
         map_region(&memblock.memory.regions[i]);
@@ -169,12 +190,17 @@ void mm_init(void)
 {
     reserve_firmware_tables();
     numa_init(&memblock);
+    movable_init(&memblock);
     nodes_set_states(&memblock);
+    pmem_init(&memblock);
     kasan_init(&memblock);
     vmemmap_init(&memblock);
     nodes_init(&memblock);
+    pmem_set_zones();
     zonelists_build_all(numa_topology.distance);
     vm_set_alloc(table_page);
+    vm_set_free(free_table_page);
+    vmap_init();
     vmemmap_release(&memblock);
     print_memory();
 }
@@ -183,4 +209,8 @@ void mm_init(void)
 void mm_init_rest(void)
 {
     deferred_init();
+    watermark_init();
+    pcp_update();
+    fault_inject_init();
+    oom_init();
 }

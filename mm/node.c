@@ -17,6 +17,7 @@
 #include "kernel/lib/seqbuf.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
+#include "mm/movable.h"
 #include "mm/node_init.h"
 #include "mm/numa.h"
 
@@ -50,6 +51,16 @@ unsigned long node_free_pages(int nid)
     return nr;
 }
 
+/* node_managed_pages - pages that the node's zones gave to the buddy. */
+unsigned long node_managed_pages(int nid)
+{
+    unsigned long nr = 0;
+
+    for (int i = 0; i < MAX_NR_ZONES; i++)
+        nr += NODE_DATA(nid)->node_zones[i].managed_pages;
+    return nr;
+}
+
 /*
  * node_cpus - the CPUs of node @nid.
  *
@@ -69,18 +80,27 @@ cpumask_t node_cpus(int nid)
     return mask;
 }
 
+/* node_online_cpus - those of node_cpus() that run. */
+cpumask_t node_online_cpus(int nid)
+{
+    cpumask_t cpus = node_cpus(nid);
+
+    cpumask_and(&cpus, &cpus, &cpu_online_mask);
+    return cpus;
+}
+
 /*
- * node_nearest_with_memory - @nid itself if it has memory, else the nearest node that has.
+ * node_nearest_with_memory - @nid itself if it has memory for the kernel, else the nearest node that has.
  *
- * Context: after nodes_set_states.
+ * What is all ZONE_MOVABLE is no such memory. Context: after nodes_set_states.
  */
 int node_nearest_with_memory(int nid)
 {
     int best = NUMA_NO_NODE, other;
 
-    if (nodemask_test(&node_states[N_MEMORY], nid))
+    if (nodemask_test(&node_states[N_NORMAL_MEMORY], nid))
         return nid;
-    for_each_node_mask (other, &node_states[N_MEMORY]) {
+    for_each_node_mask (other, &node_states[N_NORMAL_MEMORY]) {
         if (best == NUMA_NO_NODE || node_distance(nid, other) < node_distance(nid, best))
             best = other;
     }
@@ -91,6 +111,14 @@ static void set_state(int nid, enum node_states state)
 {
     nodemask_set(&node_states[state], nid);
     nodemask_set(&node_states[N_ONLINE], nid);
+}
+
+/* Is there memory of @nid below ZONE_MOVABLE? */
+static bool has_kernel_memory(const struct memblock *mb, int nid)
+{
+    uint64_t border = (uint64_t)zone_movable_pfn[nid] << PAGE_SHIFT;
+
+    return memblock_bytes_in(mb, 0, border ? border : UINT64_MAX, nid) != 0;
 }
 
 /* nodes_set_states - which nodes are what, from the topology, the CPUs and @mb. */
@@ -104,7 +132,8 @@ void nodes_set_states(const struct memblock *mb)
         if (mb->memory.regions[i].nid == NUMA_NO_NODE)
             continue;
         set_state(mb->memory.regions[i].nid, N_MEMORY);
-        set_state(mb->memory.regions[i].nid, N_NORMAL_MEMORY);
+        if (has_kernel_memory(mb, mb->memory.regions[i].nid))
+            set_state(mb->memory.regions[i].nid, N_NORMAL_MEMORY);
     }
     for_each_node (nid) {
         cpumask_t cpus = node_cpus(nid);
@@ -178,6 +207,10 @@ void nodes_init(struct memblock *mb)
 
         pgdat->node_id = nid;
         wait_queue_init(&pgdat->kswapd_wait);
+        pgdat->kswapd_highest_zoneidx = MAX_NR_ZONES;
+        lruvec_init(&pgdat->lruvec);
+        for (int i = 0; i < NR_PAGE_WAIT_QUEUES; i++)
+            wait_queue_init(&pgdat->page_wait[i]);
         count_pages(pgdat, mb);
         node_print(pgdat);
         node_data[nid] = pgdat;
@@ -240,9 +273,8 @@ void node_distance_show(struct seqbuf *s, int nid)
 /* node_cpulist_show - nodeN/cpulist, "0-1,4": those that are online. */
 void node_cpulist_show(struct seqbuf *s, int nid)
 {
-    cpumask_t cpus = node_cpus(nid);
+    cpumask_t cpus = node_online_cpus(nid);
 
-    cpumask_and(&cpus, &cpus, &cpu_online_mask);
     cpumask_print_list(s, &cpus);
     seq_putc(s, '\n');
 }
@@ -250,9 +282,8 @@ void node_cpulist_show(struct seqbuf *s, int nid)
 /* node_cpumap_show - nodeN/cpumap, hexadecimal, as wide as there are possible CPUs. */
 void node_cpumap_show(struct seqbuf *s, int nid)
 {
-    cpumask_t cpus = node_cpus(nid);
+    cpumask_t cpus = node_online_cpus(nid);
 
-    cpumask_and(&cpus, &cpus, &cpu_online_mask);
     cpumask_print_mask(s, &cpus, nr_cpu_ids);
     seq_putc(s, '\n');
 }

@@ -7,6 +7,8 @@
 #include "kernel/lib/cpumask.h"
 #include "kernel/lib/nodemask.h"
 #include "kernel/wait.h"
+#include "mm/counters.h"
+#include "mm/lruvec.h"
 #include "mm/memblock.h"
 #include "mm/zone.h"
 
@@ -43,11 +45,19 @@ typedef struct pglist_data {
     int node_id;
     struct pglist_data *node_next; /* the next node by number that has a pg_data_t, or NULL */
 
-    /* kswapd's; nobody runs yet who would use them. */
+    long vm_stat[NR_VM_NODE_STAT_ITEMS]; /* atomic; pages */
+
+    struct lruvec lruvec;                                  /* mm/lru.c */
+    struct wait_queue_head page_wait[NR_PAGE_WAIT_QUEUES]; /* mm/page_wait.c */
+
+    /* kswapd's, mm/kswapd.c. */
     struct wait_queue_head kswapd_wait;
     struct task *kswapd;
-    int kswapd_order;
-    enum zone_type kswapd_highest_zoneidx;
+    int kswapd_order;                      /* what it was woken for, */
+    enum zone_type kswapd_highest_zoneidx; /* MAX_NR_ZONES: for nothing */
+    int kswapd_failures;                   /* runs in sequence that freed nothing, */
+    unsigned long kswapd_left;             /* and the pages in the LRU lists after the last one */
+    uint32_t node_reclaim_busy;            /* atomic; 1: somebody is in node_reclaim() for it */
 } pg_data_t;
 
 extern pg_data_t *node_data[MAX_NUMNODES]; /* NULL for a number that is no possible node */
@@ -81,7 +91,9 @@ static inline bool node_online(int nid)
 
 int node_distance(int from, int to);
 unsigned long node_free_pages(int nid);
+unsigned long node_managed_pages(int nid);
 cpumask_t node_cpus(int nid);
+cpumask_t node_online_cpus(int nid);
 int node_nearest_with_memory(int nid);
 
 void node_online_show(struct seqbuf *s);

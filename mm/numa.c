@@ -430,9 +430,9 @@ static void mark_absent_processors(struct numa_topology *t, const struct numa_in
     }
 }
 
-/* The first node that is, or is a part of, the firmware's node @nid; 0 if there is none. numa=fake
+/* numa_logical_node - the first node that is, or is a part of, the firmware's node @nid; 0 if there is none. numa=fake
  * leaves no part of a node without memory; its CPUs go to node 0 then, as in Linux. */
-static int logical_node(const struct numa_topology *t, int nid)
+int numa_logical_node(const struct numa_topology *t, int nid)
 {
     int n;
 
@@ -454,7 +454,7 @@ static void place_cpus(struct numa_topology *t, const struct numa_input *in)
 
         if (t->origin == NUMA_ORIGIN_SRAT)
             e = find_processor(t, in->srat, in->apic_ids[cpu]);
-        t->cpu_node[cpu] = e ? logical_node(t, numa_node_of_pxm(t, e->pxm)) : turn;
+        t->cpu_node[cpu] = e ? numa_logical_node(t, numa_node_of_pxm(t, e->pxm)) : turn;
         turn = nodemask_next(&with_memory, turn);
         if (turn >= MAX_NUMNODES)
             turn = nodemask_first(&with_memory);

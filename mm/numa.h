@@ -91,8 +91,11 @@ extern struct numa_topology numa_topology;
 
 void numa_decide(struct numa_topology *t, const struct numa_input *in);
 int numa_apply(const struct numa_topology *t, struct memblock *mb);
+int numa_logical_node(const struct numa_topology *t, int nid);
 int numa_node_of_pxm(const struct numa_topology *t, uint32_t pxm);
 void numa_init(struct memblock *mb);
+void numa_mark_hotplug(struct memblock *mb);
+int numa_node_of_address(uint64_t pa);
 void numa_show(struct seqbuf *s);
 
 #endif

@@ -79,6 +79,54 @@ void numa_init(struct memblock *mb)
     numa_print(&numa_topology, &input);
 }
 
+/* The memory entry's range; false if it is not one, or says nothing. */
+static bool memory_range(const struct srat_entry *e, uint64_t *start, uint64_t *end)
+{
+    *start = e->base;
+    *end = e->base + e->size;
+    return e->type == SRAT_MEMORY && e->enabled && !e->malformed && *start < *end;
+}
+
+/*
+ * numa_mark_hotplug - tell @mb which ranges the SRAT calls hot-pluggable; none, if it is not used.
+ *
+ * Context: boot, after numa_init.
+ */
+void numa_mark_hotplug(struct memblock *mb)
+{
+    if (numa_topology.origin != NUMA_ORIGIN_SRAT)
+        return;
+    for (unsigned i = 0; i < srat.nr_entries; i++) {
+        uint64_t start, end;
+
+        if (memory_range(&srat.entries[i], &start, &end) && srat.entries[i].hotplug &&
+            memblock_mark_hotplug(mb, start, end))
+            pr_warn("movable_node: more than %u hot-pluggable ranges", MEMBLOCK_MAX_REGIONS);
+    }
+}
+
+/*
+ * numa_node_of_address - the node that the SRAT gives to this physical address, RAM or not.
+ *
+ * The smallest range that holds it counts: firmware lists persistent memory inside of the room that it
+ * leaves for memory to come. NUMA_NO_NODE if there is none. Context: boot, after numa_init.
+ */
+int numa_node_of_address(uint64_t pa)
+{
+    uint64_t best = UINT64_MAX, start, end;
+    int nid = NUMA_NO_NODE;
+
+    for (unsigned i = 0; numa_topology.origin == NUMA_ORIGIN_SRAT && i < srat.nr_entries; i++) {
+        if (!memory_range(&srat.entries[i], &start, &end) || pa < start || pa >= end ||
+            end - start >= best)
+            continue;
+        best = end - start;
+        nid = numa_logical_node(&numa_topology,
+                                numa_node_of_pxm(&numa_topology, srat.entries[i].pxm));
+    }
+    return nid;
+}
+
 /* numa_show - /sys/kernel/debug/numa. */
 void numa_show(struct seqbuf *s)
 {

@@ -6,7 +6,7 @@
  *       that has memory; the list for this node only names just its own.
  *   V3  Distances along a fallback list never decrease (but for the one unit that a node with a
  *       lower number counts as farther).
- *   V4  In each zone: managed pages = free pages + pages allocated.
+ *   V4  In each zone: managed pages = free pages + pages allocated or in CPUs' lists.
  *   V5  present <= spanned and managed <= present, by zone; a node's counts are its zones' sums.
  *   V6  Every populated zone lies in its node's span, and zones of one node don't overlap.
  *   V7  The distance of an online node to itself is 10, to others above (10 between the pieces that
@@ -27,26 +27,46 @@
 #include "mm/vmemmap.h"
 #include "mm/zonelist.h"
 
-/* Pages of the zone that are part of an allocated block. */
+/* Pages of the zone that are part of a block that is allocated or lies in a CPU's list. */
 static unsigned long count_allocated(const struct zone *zone, int zonenum)
 {
     unsigned long place = page_flags_place(zone->zone_pgdat->node_id, zonenum), nr = 0;
 
     for (unsigned long pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone);) {
         const struct page *page = pfn_to_page(pfn);
-        unsigned long state;
+        unsigned long flags, size;
 
         if (!pfn_valid(pfn)) {
             pfn = ALIGN_DOWN(pfn, MAX_ORDER_PAGES) + MAX_ORDER_PAGES;
             continue;
         }
-        state = page->flags & PAGE_STATE_MASK;
-        if ((page->flags & ~(PAGE_STATE_MASK | PAGE_ORDER_MASK)) == place &&
-            state == PAGE_ALLOCATED)
-            nr += 1UL << page_order(page);
-        pfn += state == PAGE_FREE || state == PAGE_ALLOCATED ? 1UL << page_order(page) : 1;
+        /* One look: it may go from its owner to a CPU's list and back at any time. */
+        flags = READ_ONCE(page->flags);
+        size =
+            flags & (PAGE_FREE | PAGE_ALLOCATED | PAGE_PCP) ? 1UL << (flags & PAGE_ORDER_MASK) : 1;
+        if (flags >> PAGE_ZONE_SHIFT == place >> PAGE_ZONE_SHIFT &&
+            (flags & (PAGE_ALLOCATED | PAGE_PCP)))
+            nr += size;
+        pfn += size;
     }
     return nr;
+}
+
+/* V1 for one list. */
+static int verify_places(const struct zone *zone, int zonenum, const struct list_head *list)
+{
+    int nid = zone->zone_pgdat->node_id, errors = 0;
+    struct page *page;
+
+    list_for_each_entry (page, list, lru) {
+        if (page_to_nid(page) == nid && page_zonenum(page) == zonenum)
+            continue;
+        report_bug("V1: pfn 0x%lx of node %d zone %s lies in the free list of node %d zone %s",
+                   page_to_pfn(page), page_to_nid(page),
+                   zone_name((enum zone_type)page_zonenum(page)), nid, zone->name);
+        errors++;
+    }
+    return errors;
 }
 
 /* V1 and the buddy's own, then V4. */
@@ -54,19 +74,12 @@ static int verify_zone_pages(struct zone *zone, int zonenum)
 {
     int nid = zone->zone_pgdat->node_id, errors;
     unsigned long flags, allocated, nr_free;
-    struct page *page;
 
     spin_lock_irqsave(&zone->lock, flags);
     errors = buddy_verify(zone);
     for (unsigned order = 0; order < MAX_ORDER; order++) {
-        list_for_each_entry (page, &zone->free_area[order].free_list, lru) {
-            if (page_to_nid(page) == nid && page_zonenum(page) == zonenum)
-                continue;
-            report_bug("V1: pfn 0x%lx of node %d zone %s lies in the free list of node %d zone %s",
-                       page_to_pfn(page), page_to_nid(page),
-                       zone_name((enum zone_type)page_zonenum(page)), nid, zone->name);
-            errors++;
-        }
+        for (int type = 0; type < MIGRATE_TYPES; type++)
+            errors += verify_places(zone, zonenum, &zone->free_area[order].free_list[type]);
     }
     nr_free = zone->nr_free_pages;
     allocated = count_allocated(zone, zonenum);
@@ -96,7 +109,7 @@ static int verify_counts(const pg_data_t *pgdat)
                        zone->managed_pages);
             errors++;
         }
-        if (!zone->spanned_pages)
+        if (!zone->spanned_pages || i == ZONE_DEVICE) /* a device lies where it likes */
             continue;
         if (zone->zone_start_pfn < max(end, pgdat->node_start_pfn) ||
             zone_end_pfn(zone) > node_end) {

@@ -21,14 +21,14 @@
 #include "kernel/lib/string.h"
 #include "mm/zone.h"
 
-/* The head of the block that holds @pfn and is in @state, or NULL. */
-static const struct page *find_head(unsigned long pfn, unsigned long state)
+/* page_find_head - contract in the header. */
+const struct page *page_find_head(unsigned long pfn, unsigned long states)
 {
     for (unsigned order = 0; order < MAX_ORDER; order++) {
         unsigned long head_pfn = pfn >> order << order;
         const struct page *head = pfn_to_page(head_pfn);
 
-        if ((head->flags & PAGE_STATE_MASK) == state && head_pfn + (1UL << page_order(head)) > pfn)
+        if ((READ_ONCE(head->flags) & states) && head_pfn + (1UL << page_order(head)) > pfn)
             return head;
     }
     return NULL;
@@ -56,21 +56,35 @@ void page_report_bad_free(const struct page *page, unsigned order)
         report_bug("bad free of pfn 0x%lx (order %u): no memory of any node is there", pfn, order);
         return;
     }
+    if (page_zonenum(page) == ZONE_DEVICE) {
+        report(page, order, "a device's memory, never allocated, flags",
+               (unsigned)(page->flags & PAGE_STATE_MASK));
+        return;
+    }
     if (page->flags & PAGE_RESERVED) {
         report(page, order, page->flags & PAGE_HOLE ? "not RAM, flags" : "reserved at boot, flags",
                (unsigned)(page->flags & (PAGE_STATE_MASK | PAGE_ORDER_MASK)));
         return;
     }
-    head = find_head(pfn, PAGE_FREE);
+    head = page_find_head(pfn, PAGE_FREE);
     if (head) {
         report(page, order, "double free, it lies in a free block of order", page_order(head));
         return;
     }
-    head = find_head(pfn, PAGE_ALLOCATED);
+    head = page_find_head(pfn, PAGE_PCP);
+    if (head) {
+        report(page, order, "double free, it lies in a CPU's list, in a block of order",
+               page_order(head));
+        return;
+    }
+    head = page_find_head(pfn, PAGE_ALLOCATED);
     if (head && head != page)
         report(page, order, "not the first page of its block, which has order", page_order(head));
     else if (head && page_order(head) != order)
         report(page, order, "wrong order, it was allocated with order", page_order(head));
+    else if (page->flags & PAGE_OWNER_MASK)
+        report(page, order, "its owner still uses it, flags",
+               (unsigned)(page->flags & PAGE_OWNER_MASK));
     else
         report(page, order, "its reference count is not 1 but", page->refcount);
 }

@@ -8,18 +8,30 @@
 #include "mm/page.h"
 #include "mm/vmemmap.h"
 
+/*
+ * page_find_head - the head of the block that holds @pfn and is in one of @states (PAGE_FREE, PAGE_PCP,
+ * PAGE_ALLOCATED), or NULL. Context: any; a snapshot. @pfn has a descriptor.
+ */
+const struct page *page_find_head(unsigned long pfn, unsigned long states);
 void page_report_bad_free(const struct page *page, unsigned order);
+
+/* Is @page, which has a descriptor, the head of an allocated block of this order with one user? */
+static __always_inline bool page_head_ok(const struct page *page, unsigned order)
+{
+    return ((page->flags ^ (PAGE_ALLOCATED | order)) &
+            (PAGE_STATE_MASK | PAGE_ORDER_MASK | PAGE_OWNER_MASK)) == 0 &&
+           page->refcount == 1;
+}
 
 /*
  * page_free_ok - may this block be freed with this order?
  *
- * True if @page is the head of an allocated block of 2^@order pages with one user. Else the mistake
- * is reported, and the block stays as it is.
+ * True if @page is the head of an allocated block of 2^@order pages with one user, which has taken its
+ * marks (PAGE_OWNER_MASK) off. Else the mistake is reported, and the block stays as it is.
  */
 static inline bool page_free_ok(const struct page *page, unsigned order)
 {
-    if (likely(pfn_valid(page_to_pfn(page)) && order < MAX_ORDER && page->refcount == 1 &&
-               (page->flags & (PAGE_STATE_MASK | PAGE_ORDER_MASK)) == (PAGE_ALLOCATED | order)))
+    if (likely(pfn_valid(page_to_pfn(page)) && order < MAX_ORDER && page_head_ok(page, order)))
         return true;
     page_report_bad_free(page, order);
     return false;

@@ -17,6 +17,8 @@
  * page is used where one node owns all RAM of such a section and most of the section is RAM, else
  * 4 KiB pages. Where two nodes share the 256 KiB of one descriptor page, the first one pays.
  *
+ * Persistent memory has descriptors, too; they lie in RAM of the node nearest to it (mm/pmem.c).
+ *
  * Descriptors exist for whole MAX_ORDER blocks (4 MiB), holes included, so that the buddy allocator
  * may look at any page's buddy without asking whether there is one.
  *
@@ -31,7 +33,9 @@
 #include "mm/buddy.h"
 #include "mm/deferred.h"
 #include "mm/kasan.h"
+#include "mm/memremap.h"
 #include "mm/node.h"
+#include "mm/pageblock.h"
 #include <arch/vm.h>
 
 #define PAGES_PER_4K  (PAGE_SIZE / sizeof(struct page))    /* 64 */
@@ -116,6 +120,73 @@ static void back_section(struct memblock *mb, unsigned long start)
     }
 }
 
+/* Are all blocks of a section without descriptors? */
+static bool section_is_empty(unsigned long start)
+{
+    for (unsigned long pfn = start; pfn < start + SECTION_PAGES; pfn += MAX_ORDER_PAGES) {
+        if (pfn_valid(pfn))
+            return false;
+    }
+    return true;
+}
+
+/* Back [start, start + nr) by one piece of memory of @nid or near it; false if there is none. */
+static bool try_part(struct memblock *mb, unsigned long start, unsigned long nr, int nid)
+{
+    size_t size = nr * sizeof(struct page);
+    uint64_t pa = memblock_alloc(mb, size, size, nid);
+
+    if (pa)
+        map_part(start, start + nr, pa);
+    return pa != 0;
+}
+
+/* The descriptors of one block of a device, in 256 KiB or page by page. */
+static void back_device_block(struct memblock *mb, unsigned long start, int nid)
+{
+    bool whole = try_part(mb, start, MAX_ORDER_PAGES, nid);
+
+    for (unsigned long pfn = start; !whole && pfn < start + MAX_ORDER_PAGES; pfn += PAGES_PER_4K) {
+        if (!try_part(mb, pfn, PAGES_PER_4K, nid))
+            panic("no room for the descriptors of persistent memory at pfn 0x%lx", pfn);
+    }
+    bitmap_set(pfn_block_map, (unsigned)(start / MAX_ORDER_PAGES));
+}
+
+/* The same for a whole section by one large page, if that can be had. */
+static void back_device_section(struct memblock *mb, unsigned long start, int nid)
+{
+    if (!section_is_empty(start) || !try_part(mb, start, SECTION_PAGES, nid))
+        return;
+    for (unsigned long pfn = start; pfn < start + SECTION_PAGES; pfn += MAX_ORDER_PAGES)
+        bitmap_set(pfn_block_map, (unsigned)(pfn / MAX_ORDER_PAGES));
+}
+
+/* What of a device's range RAM has not brought along. */
+static void back_device(struct memblock *mb, const struct dev_pagemap *dev)
+{
+    unsigned long end = ALIGN_UP(dev->end >> PAGE_SHIFT, MAX_ORDER_PAGES);
+    int nid = node_nearest_with_memory(dev->numa_node);
+
+    for (unsigned long pfn = ALIGN_DOWN(dev->start >> PAGE_SHIFT, MAX_ORDER_PAGES); pfn < end;
+         pfn += MAX_ORDER_PAGES) {
+        if (IS_ALIGNED(pfn, SECTION_PAGES) && end - pfn >= SECTION_PAGES)
+            back_device_section(mb, pfn, nid);
+        if (!pfn_valid(pfn))
+            back_device_block(mb, pfn, nid);
+    }
+}
+
+/* The last page of RAM or of a device, rounded up to a block. */
+static unsigned long last_pfn(const struct memblock *mb)
+{
+    uint64_t end = memblock_end(mb);
+
+    for (int id = pmem_next(-1); id >= 0; id = pmem_next(id))
+        end = max(end, pmem_get(id)->end);
+    return ALIGN_UP(end >> PAGE_SHIFT, MAX_ORDER_PAGES);
+}
+
 static void alloc_block_map(struct memblock *mb)
 {
     size_t size = BITMAP_WORDS(max_pfn / MAX_ORDER_PAGES) * sizeof(unsigned long);
@@ -136,7 +207,7 @@ void vmemmap_init(struct memblock *mb)
 {
     unsigned long done = 0;
 
-    max_pfn = ALIGN_UP(memblock_end(mb) >> PAGE_SHIFT, MAX_ORDER_PAGES);
+    max_pfn = last_pfn(mb);
     alloc_block_map(mb);
     for (unsigned i = 0; i < mb->memory.nr; i++) {
         const struct memblock_region *r = &mb->memory.regions[i];
@@ -147,6 +218,9 @@ void vmemmap_init(struct memblock *mb)
             done = start + SECTION_PAGES;
         }
     }
+    pageblock_init(mb);
+    for (int id = pmem_next(-1); id >= 0; id = pmem_next(id))
+        back_device(mb, pmem_get(id));
 }
 
 /* First values of [start, end): a page of this place with these flags. */
@@ -156,6 +230,14 @@ static void init_range(unsigned long start, unsigned long end, unsigned long fla
 
     for (unsigned long pfn = start; pfn < end; pfn++, page++)
         *page = (struct page){.flags = flags};
+}
+
+/* Does one device's range hold all of [start, end)? Then init_devices() writes them. */
+static bool is_all_device(unsigned long start, unsigned long end)
+{
+    const struct dev_pagemap *dev = pmem_find(start);
+
+    return dev && pfn_to_pa(end) <= dev->end;
 }
 
 /* All descriptors of the array: holes, with the place of the RAM that comes before them. */
@@ -170,21 +252,12 @@ static void init_holes(const struct memblock *mb)
             continue;
         nid = first_owner(mb, pfn, pfn + MAX_ORDER_PAGES);
         if (nid != NUMA_NO_NODE)
-            place = page_flags_place(nid, zone_type_of_pfn(pfn));
-        if (memblock_bytes_in(mb, pfn_to_pa(pfn), pfn_to_pa(pfn + MAX_ORDER_PAGES), NUMA_NO_NODE) <
-            pfn_to_pa(MAX_ORDER_PAGES))
+            place = page_flags_place(nid, zone_type_of(nid, pfn));
+        if (!is_all_device(pfn, pfn + MAX_ORDER_PAGES) &&
+            memblock_bytes_in(mb, pfn_to_pa(pfn), pfn_to_pa(pfn + MAX_ORDER_PAGES), NUMA_NO_NODE) <
+                pfn_to_pa(MAX_ORDER_PAGES))
             init_range(pfn, pfn + MAX_ORDER_PAGES, place | PAGE_RESERVED | PAGE_HOLE);
     }
-}
-
-/* The first zone border above @pfn, or @end if that comes first. */
-static unsigned long zone_border(unsigned long pfn, unsigned long end)
-{
-    enum zone_type type = zone_type_of_pfn(pfn);
-
-    if (type == ZONE_DMA)
-        return min(end, ZONE_DMA_END >> PAGE_SHIFT);
-    return type == ZONE_DMA32 ? min(end, ZONE_DMA32_END >> PAGE_SHIFT) : end;
 }
 
 /*
@@ -218,8 +291,8 @@ static void init_free(struct zone *zone, unsigned long start, unsigned long end)
 static void init_ram(int nid, unsigned long start, unsigned long end, bool is_free)
 {
     while (start < end) {
-        unsigned long stop = zone_border(start, end);
-        enum zone_type type = zone_type_of_pfn(start);
+        unsigned long stop = zone_border(nid, start, end);
+        enum zone_type type = zone_type_of(nid, start);
 
         if (is_free)
             init_free(&NODE_DATA(nid)->node_zones[type], start, stop);
@@ -245,6 +318,17 @@ static void init_region(const struct memblock *mb, const struct memblock_region 
         init_ram(r->nid, at >> PAGE_SHIFT, start >> PAGE_SHIFT, false);
         init_ram(r->nid, start >> PAGE_SHIFT, end >> PAGE_SHIFT, true);
         at = end;
+    }
+}
+
+/* Pages of devices: in their node's ZONE_DEVICE, never in the buddy. */
+static void init_devices(void)
+{
+    for (int id = pmem_next(-1); id >= 0; id = pmem_next(id)) {
+        const struct dev_pagemap *dev = pmem_get(id);
+
+        init_range(dev->start >> PAGE_SHIFT, dev->end >> PAGE_SHIFT,
+                   page_flags_place(dev->numa_node, ZONE_DEVICE) | PAGE_RESERVED);
     }
 }
 
@@ -281,5 +365,6 @@ void vmemmap_release(const struct memblock *mb)
         if (mb->memory.regions[i].nid != NUMA_NO_NODE)
             init_region(mb, &mb->memory.regions[i]);
     }
+    init_devices();
     mark_descriptors();
 }

@@ -11,7 +11,8 @@ struct zone;
 
 /* One bit for each block of MAX_ORDER_PAGES below max_pfn: has it descriptors? */
 extern unsigned long *pfn_block_map;
-extern unsigned long max_pfn; /* pages of RAM lie below; a multiple of MAX_ORDER_PAGES */
+extern unsigned long
+    max_pfn; /* pages of RAM and of devices lie below; a multiple of MAX_ORDER_PAGES */
 
 /* Is there a descriptor for @pfn, RAM or hole? */
 static inline bool pfn_valid(unsigned long pfn)

@@ -2,14 +2,20 @@
  * mm/vmstat.c - the numbers of memory, as files in Linux's formats.
  *
  * A line stands in a file if its subject exists here; lines that Linux has for subjects that Atoll
- * doesn't have (yet) are left out, and watermarks and reserves are 0 because nothing heeds any.
+ * doesn't have (yet) are left out.
  *
  * LOCKING  Numbers are read without locks: each is right, together they may be of different
- * moments. UNITS    Pages in zoneinfo, buddyinfo, vmstat and numastat; KiB in meminfo.
+ *          moments.
+ * UNITS    Pages.
+ * NOT HERE /proc/meminfo (mm/meminfo.c).
  */
 #include "mm/vmstat.h"
+#include "kernel/cpu.h"
 #include "kernel/lib/seqbuf.h"
 #include "mm/node.h"
+#include "mm/pcp.h"
+#include "mm/vmscan.h"
+#include "mm/watermark.h"
 
 static const char *const numa_stat_names[NR_NUMA_STATS] = {
     [NUMA_HIT] = "numa_hit",         [NUMA_MISS] = "numa_miss",
@@ -24,53 +30,13 @@ static const char *const numastat_names[NR_NUMA_STATS] = {
     [NUMA_LOCAL] = "local_node",     [NUMA_OTHER] = "other_node",
 };
 
-static unsigned long pages_to_kib(unsigned long pages)
-{
-    return pages << (PAGE_SHIFT - 10);
-}
-
-static unsigned long node_managed_pages(int nid)
-{
-    unsigned long nr = 0;
-
-    for (int i = 0; i < MAX_NR_ZONES; i++)
-        nr += NODE_DATA(nid)->node_zones[i].managed_pages;
-    return nr;
-}
-
 static unsigned long node_numa_stat(int nid, enum numa_stat_item item)
 {
     unsigned long nr = 0;
 
     for (int i = 0; i < MAX_NR_ZONES; i++)
-        nr += READ_ONCE(NODE_DATA(nid)->node_zones[i].numa_stat[item]);
+        nr += zone_numa_stat(&NODE_DATA(nid)->node_zones[i], item);
     return nr;
-}
-
-/* meminfo_show - /proc/meminfo. */
-void meminfo_show(struct seqbuf *s)
-{
-    unsigned long total = 0, nr_free = 0;
-    int nid;
-
-    for_each_online_node (nid) {
-        total += node_managed_pages(nid);
-        nr_free += node_free_pages(nid);
-    }
-    seq_printf(s, "MemTotal:       %8lu kB\n", pages_to_kib(total));
-    seq_printf(s, "MemFree:        %8lu kB\n", pages_to_kib(nr_free));
-    seq_printf(s, "MemAvailable:   %8lu kB\n", pages_to_kib(nr_free));
-}
-
-/* node_meminfo_show - nodeN/meminfo. */
-void node_meminfo_show(struct seqbuf *s, int nid)
-{
-    unsigned long total = pages_to_kib(node_managed_pages(nid));
-    unsigned long nr_free = pages_to_kib(node_free_pages(nid));
-
-    seq_printf(s, "Node %d MemTotal:       %8lu kB\n", nid, total);
-    seq_printf(s, "Node %d MemFree:        %8lu kB\n", nid, nr_free);
-    seq_printf(s, "Node %d MemUsed:        %8lu kB\n", nid, total - nr_free);
 }
 
 /* node_numastat_show - nodeN/numastat. */
@@ -86,6 +52,9 @@ void node_vmstat_show(struct seqbuf *s, int nid)
     seq_printf(s, "nr_free_pages %lu\n", node_free_pages(nid));
     for (int i = 0; i < NR_NUMA_STATS; i++)
         seq_printf(s, "%s %lu\n", numa_stat_names[i], node_numa_stat(nid, (enum numa_stat_item)i));
+    for (int i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
+        seq_printf(s, "%s %lu\n", node_stat_name((enum node_stat_item)i),
+                   node_page_state(nid, (enum node_stat_item)i));
 }
 
 /* Pages allocated, all zones of one kind together, as pgalloc_dma32 and so on. */
@@ -95,8 +64,14 @@ static void show_pgalloc(struct seqbuf *s, int type, const char *name)
     int nid;
 
     for_each_online_node (nid)
-        nr += READ_ONCE(NODE_DATA(nid)->node_zones[type].nr_alloc);
+        nr += zone_pgalloc(&NODE_DATA(nid)->node_zones[type]);
     seq_printf(s, "pgalloc_%s %lu\n", name, nr);
+}
+
+static void show_event(struct seqbuf *s, int item)
+{
+    seq_printf(s, "%s %lu\n", vm_event_name((enum vm_event_item)item),
+               vm_event_sum((enum vm_event_item)item));
 }
 
 /* vmstat_show - /proc/vmstat. */
@@ -109,7 +84,7 @@ void vmstat_show(struct seqbuf *s)
     for_each_online_node (nid) {
         nr_free += node_free_pages(nid);
         for (int i = 0; i < MAX_NR_ZONES; i++)
-            freed += READ_ONCE(NODE_DATA(nid)->node_zones[i].nr_freed);
+            freed += zone_pgfree(&NODE_DATA(nid)->node_zones[i]);
     }
     seq_printf(s, "nr_free_pages %lu\n", nr_free);
     for (int i = 0; i < NR_NUMA_STATS; i++) {
@@ -119,9 +94,16 @@ void vmstat_show(struct seqbuf *s)
             nr += node_numa_stat(nid, (enum numa_stat_item)i);
         seq_printf(s, "%s %lu\n", numa_stat_names[i], nr);
     }
+    for (int i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
+        seq_printf(s, "%s %lu\n", node_stat_name((enum node_stat_item)i),
+                   global_node_page_state((enum node_stat_item)i));
     for (int i = 0; i < MAX_NR_ZONES; i++)
         show_pgalloc(s, i, zone_suffix[i]);
+    for (int i = ALLOCSTALL_DMA; i <= ALLOCSTALL_DEVICE; i++)
+        show_event(s, i);
     seq_printf(s, "pgfree %lu\n", freed);
+    for (int i = ALLOCSTALL_DEVICE + 1; i < NR_VM_EVENT_ITEMS; i++)
+        show_event(s, i);
 }
 
 /* buddyinfo_show - /proc/buddyinfo: free blocks by order, a line a zone that has memory. */
@@ -146,26 +128,70 @@ void buddyinfo_show(struct seqbuf *s)
 static void show_zone_counts(struct seqbuf *s, const struct zone *zone)
 {
     seq_printf(s, "  pages free     %lu\n", READ_ONCE(zone->nr_free_pages));
-    seq_printf(s,
-               "        boost    0\n        min      0\n        low      0\n        high     0\n");
+    seq_printf(s, "        boost    0\n");
+    seq_printf(s, "        min      %lu\n", wmark_pages(zone, WMARK_MIN));
+    seq_printf(s, "        low      %lu\n", wmark_pages(zone, WMARK_LOW));
+    seq_printf(s, "        high     %lu\n", wmark_pages(zone, WMARK_HIGH));
     seq_printf(s, "        spanned  %lu\n", zone->spanned_pages);
     seq_printf(s, "        present  %lu\n", zone->present_pages);
     seq_printf(s, "        managed  %lu\n", zone->managed_pages);
-    seq_printf(s, "        cma      0\n        protection: (0, 0, 0, 0, 0)\n");
+    seq_printf(s, "        cma      0\n        protection: (%lu", zone->lowmem_reserve[0]);
+    for (int j = 1; j < MAX_NR_ZONES; j++)
+        seq_printf(s, ", %lu", READ_ONCE(zone->lowmem_reserve[j]));
+    seq_puts(s, ")\n");
+}
+
+/* The CPUs' lists of the zone. */
+static void show_pagesets(struct seqbuf *s, const struct zone *zone)
+{
+    int cpu;
+
+    seq_printf(s, "  pagesets\n");
+    for_each_cpu (cpu, &cpu_online_mask) {
+        const struct pcp *pcp = pcp_of(cpu, zone);
+
+        if (!pcp->zone)
+            continue;
+        seq_printf(s, "    cpu: %d\n              count: %d\n", cpu, pcp_count(pcp));
+        seq_printf(s, "              high:  %d\n              batch: %d\n", READ_ONCE(pcp->high),
+                   READ_ONCE(pcp->batch));
+    }
+}
+
+static void show_node_stats(struct seqbuf *s, int nid)
+{
+    seq_printf(s, "  per-node stats\n");
+    for (int i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
+        seq_printf(s, "      %-12s %lu\n", node_stat_name((enum node_stat_item)i),
+                   node_page_state(nid, (enum node_stat_item)i));
+}
+
+/* What of the node's LRU lists lies in @zone. */
+static void show_zone_lru(struct seqbuf *s, const struct zone *zone)
+{
+    const struct lruvec *lruvec = &zone->zone_pgdat->lruvec;
+    int i = (int)(zone - zone->zone_pgdat->node_zones);
+
+    seq_printf(s, "      nr_zone_inactive_file %lu\n", READ_ONCE(lruvec->nr[LRU_INACTIVE_FILE][i]));
+    seq_printf(s, "      nr_zone_active_file %lu\n", READ_ONCE(lruvec->nr[LRU_ACTIVE_FILE][i]));
 }
 
 static void show_zone(struct seqbuf *s, const struct zone *zone, bool first)
 {
     seq_printf(s, "Node %d, zone %8s\n", zone->zone_pgdat->node_id, zone->name);
     if (first)
-        seq_printf(s, "  per-node stats\n");
+        show_node_stats(s, zone->zone_pgdat->node_id);
     show_zone_counts(s, zone);
     if (!populated_zone(zone))
         return;
     seq_printf(s, "      nr_free_pages %lu\n", READ_ONCE(zone->nr_free_pages));
+    show_zone_lru(s, zone);
     for (int i = 0; i < NR_NUMA_STATS; i++)
-        seq_printf(s, "      %-12s %lu\n", numa_stat_names[i], READ_ONCE(zone->numa_stat[i]));
-    seq_printf(s, "  node_unreclaimable:  0\n  start_pfn:           %lu\n", zone->zone_start_pfn);
+        seq_printf(s, "      %-12s %lu\n", numa_stat_names[i],
+                   zone_numa_stat(zone, (enum numa_stat_item)i));
+    show_pagesets(s, zone);
+    seq_printf(s, "  node_unreclaimable:  %d\n  start_pfn:           %lu\n",
+               node_is_unreclaimable(zone->zone_pgdat), zone->zone_start_pfn);
 }
 
 /* zoneinfo_show - /proc/zoneinfo: every zone of every online node. */

@@ -5,7 +5,8 @@
  *
  * Devices differ in how far they can address: old ones 16 MiB, many 4 GiB, the rest everything. So
  * each node's memory is cut at these addresses into zones, and a request names the highest zone
- * that will do. Three counts tell how much there is:
+ * that will do. What lies above a node's border is ZONE_MOVABLE whatever its address (mm/movable.c).
+ * Three counts tell how much there is:
  *
  *     spanned   from the first to the last page of the zone, holes and other nodes' pages included
  *     present   pages of RAM that belong to this node
@@ -20,9 +21,12 @@
  */
 #include "mm/zone.h"
 #include "mm/memblock.h"
+#include "mm/movable.h"
 #include "mm/node.h"
 
-/* First and last address, [start, end), that each zone can hold. The last two hold nothing yet. */
+unsigned long zone_movable_pfn[MAX_NUMNODES];
+
+/* First and last address, [start, end), of the zones that are cut by address. */
 static const struct {
     const char *name;
     uint64_t start, end;
@@ -40,7 +44,7 @@ const char *zone_name(enum zone_type type)
     return zone_bounds[type].name;
 }
 
-/* zone_type_of_pfn - the zone in which RAM at this page lies. */
+/* zone_type_of_pfn - the zone that this page's address says; only what is movable lies elsewhere. */
 enum zone_type zone_type_of_pfn(unsigned long pfn)
 {
     uint64_t pa = (uint64_t)pfn << PAGE_SHIFT;
@@ -48,6 +52,42 @@ enum zone_type zone_type_of_pfn(unsigned long pfn)
     if (pa < ZONE_DMA_END)
         return ZONE_DMA;
     return pa < ZONE_DMA32_END ? ZONE_DMA32 : ZONE_NORMAL;
+}
+
+/* The node's first movable page, or a page above all. */
+static unsigned long movable_border(int nid)
+{
+    return zone_movable_pfn[nid] ? zone_movable_pfn[nid] : ~0UL;
+}
+
+/* zone_type_of - the zone in which this page of RAM of node @nid lies. */
+enum zone_type zone_type_of(int nid, unsigned long pfn)
+{
+    return pfn < movable_border(nid) ? zone_type_of_pfn(pfn) : ZONE_MOVABLE;
+}
+
+/* zone_border - where the zone of this page of @nid ends, or @end if that comes first. */
+unsigned long zone_border(int nid, unsigned long pfn, unsigned long end)
+{
+    unsigned long border = movable_border(nid);
+
+    if (pfn >= border)
+        return end;
+    return min(end,
+               min(border, (unsigned long)(zone_bounds[zone_type_of_pfn(pfn)].end >> PAGE_SHIFT)));
+}
+
+/* Cut [*start, *end), the node's span, down to what @type may hold. */
+static void clip_to_zone(int nid, enum zone_type type, uint64_t *start, uint64_t *end)
+{
+    uint64_t movable = zone_movable_pfn[nid] ? (uint64_t)zone_movable_pfn[nid] << PAGE_SHIFT : *end;
+
+    if (type == ZONE_MOVABLE) {
+        *start = max(*start, movable);
+        return;
+    }
+    *start = max(*start, zone_bounds[type].start);
+    *end = min(min(*end, movable), zone_bounds[type].end);
 }
 
 /* Span and count the part of the node that lies in this zone. */
@@ -58,8 +98,7 @@ static void zone_measure(struct zone *zone, enum zone_type type, const struct me
 
     if (!memblock_node_span(mb, nid, &start, &end))
         return;
-    start = max(start, zone_bounds[type].start);
-    end = min(end, zone_bounds[type].end);
+    clip_to_zone(nid, type, &start, &end);
     if (start >= end)
         return;
     zone->zone_start_pfn = start >> PAGE_SHIFT;
@@ -78,7 +117,9 @@ void zone_init(struct zone *zone, struct pglist_data *pgdat, enum zone_type type
     zone->name = zone_name(type);
     zone->zone_pgdat = pgdat;
     spin_lock_init(&zone->lock, "zone", LOCK_ZONE);
-    for (unsigned order = 0; order < MAX_ORDER; order++)
-        list_init(&zone->free_area[order].free_list);
+    for (unsigned order = 0; order < MAX_ORDER; order++) {
+        for (int kind = 0; kind < MIGRATE_TYPES; kind++)
+            list_init(&zone->free_area[order].free_list[kind]);
+    }
     zone_measure(zone, type, mb);
 }

@@ -2,9 +2,10 @@
 .PHONY: run test test-long test-kasan soak debug iso lint clean help setup print-flags
 
 RUN_OPTIONS = $(if $(TOPO),--topo $(TOPO)) $(if $(NODES),--nodes $(NODES)) \
-              $(if $(CPUS),--cpus $(CPUS)) $(if $(MEM),--mem $(MEM)) $(if $(APPEND),--append='$(APPEND)')
+              $(if $(CPUS),--cpus $(CPUS)) $(if $(MEM),--mem $(MEM)) $(if $(APPEND),--append='$(APPEND)') \
+              $(if $(INITRD),--initrd '$(INITRD)')
 
-run: setup ## boot a machine to its prompt (TOPO=interlagos-8n, or NODES= CPUS= MEM=; APPEND=)
+run: setup ## boot a machine to its prompt (TOPO=interlagos-8n, or NODES= CPUS= MEM=; APPEND=, INITRD=FOLDER)
 	@$(MAKE) --no-print-directory $(KERNEL)
 	@tools/run --kernel $(KERNEL) $(RUN_OPTIONS)
 

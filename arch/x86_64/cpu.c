@@ -163,6 +163,12 @@ void cpu_halt(void)
         insn_hlt();
 }
 
+/* cpu_phys_bits - MAXPHYADDR: SDM vol. 3A, 4.1.4; 36 where CPUID does not tell. Context: any. */
+unsigned cpu_phys_bits(void)
+{
+    return cpu_max_leaf(0x80000000) >= 0x80000008 ? insn_cpuid(0x80000008, 0).eax & 0xff : 36;
+}
+
 /*
  * cpu_vendor - fill @vendor with CPUID's vendor string, such as "GenuineIntel". Context: any.
  */

@@ -56,6 +56,28 @@ static inline void insn_out32(uint16_t port, uint32_t value)
     __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
 
+/* ---- cache lines; @va is any address in the line ---- */
+
+static inline void insn_clwb(uintptr_t va)
+{
+    __asm__ volatile("clwb %0" : "+m"(*(volatile char *)va) : : "memory");
+}
+
+static inline void insn_clflushopt(uintptr_t va)
+{
+    __asm__ volatile("clflushopt %0" : "+m"(*(volatile char *)va) : : "memory");
+}
+
+static inline void insn_clflush(uintptr_t va)
+{
+    __asm__ volatile("clflush %0" : "+m"(*(volatile char *)va) : : "memory");
+}
+
+static inline void insn_sfence(void)
+{
+    __asm__ volatile("sfence" : : : "memory");
+}
+
 /* ---- interrupts and waiting ---- */
 
 static inline void insn_cli(void)

@@ -21,7 +21,7 @@
  * Until the stacks have a shadow, these marks land in the page of zeros, which therefore can be
  * written to at first, and isn't looked at. This file itself is compiled without checks.
  *
- * LOCKING  The boot CPU alone.
+ * LOCKING  The boot CPU alone; later whoever holds the lock of mm/kasan.c.
  * SOURCES  Linux 6.1, Documentation/x86/x86_64/mm.rst, "KASAN shadow memory": the place.
  * NOT HERE Which memory becomes shadow (mm/kasan.c); what it means (kernel/kasan.c).
  */
@@ -44,6 +44,7 @@
 #define LEAF_BITS  (PTE_PRESENT | PTE_NX | PTE_ACCESSED | PTE_DIRTY)
 
 static uint8_t zero_page[PAGE_SIZE] __aligned(PAGE_SIZE);
+static bool sealed; /* the page of zeros can only be read */
 /* By level, 1 to 3. */
 static uint64_t zero_tables[TOP_LEVEL][ENTRIES_PER_TABLE] __aligned(PAGE_SIZE);
 
@@ -61,7 +62,7 @@ static unsigned index_of(uintptr_t va, int level)
 static uint64_t zero_entry(int level)
 {
     if (level == 1)
-        return virt_to_phys(zero_page) | LEAF_BITS | PTE_WRITE;
+        return virt_to_phys(zero_page) | LEAF_BITS | (sealed ? 0 : PTE_WRITE);
     return virt_to_phys(zero_tables[level - 1]) | TABLE_BITS;
 }
 
@@ -155,10 +156,66 @@ void kasan_shadow_finish(void)
             seal(phys_to_virt(root[i] & PTE_ADDRESS), TOP_LEVEL - 1);
     }
     seal(zero_tables[1], 1);
+    sealed = true;
     /* From here on marks go where they belong; nothing that makes any may be called in between. */
     insn_write_cr3(insn_read_cr3());
     for (unsigned i = 0; i < PAGE_SIZE; i++)
         WRITE_ONCE(zero_page[i], 0);
+}
+
+/* kasan_shadow_take - contract in <arch/kasan.h>. */
+paddr_t kasan_shadow_take(uintptr_t va)
+{
+    uint64_t *table = phys_to_virt(vm_root()), entry;
+
+    for (int at = TOP_LEVEL; at > 1; at--) {
+        entry = table[index_of(va, at)];
+        if (entry == zero_entry(at))
+            return 0;
+        table = phys_to_virt(entry & PTE_ADDRESS);
+    }
+    entry = table[index_of(va, 1)];
+    if (entry == zero_entry(1))
+        return 0;
+    table[index_of(va, 1)] = zero_entry(1);
+    return entry & PTE_ADDRESS;
+}
+
+static bool shows_zeros(const uint64_t *table, int level)
+{
+    for (unsigned i = 0; i < ENTRIES_PER_TABLE; i++) {
+        if (table[i] != zero_entry(level))
+            return false;
+    }
+    return true;
+}
+
+static void prune(uint64_t *table, int level, uintptr_t va, uintptr_t end, paddr_t *tables)
+{
+    while (va < end) {
+        uint64_t *entry = &table[index_of(va, level)];
+        uintptr_t next = min(ALIGN_DOWN(va, level_size(level)) + level_size(level), end);
+
+        if (*entry != zero_entry(level)) {
+            paddr_t lower = *entry & PTE_ADDRESS;
+
+            if (level > 2)
+                prune(phys_to_virt(lower), level - 1, va, next, tables);
+            if (level < TOP_LEVEL && next - va == level_size(level) &&
+                shows_zeros(phys_to_virt(lower), level - 1)) {
+                *entry = zero_entry(level);
+                *(paddr_t *)phys_to_virt(lower) = *tables;
+                *tables = lower;
+            }
+        }
+        va = next;
+    }
+}
+
+/* kasan_shadow_prune - contract in <arch/kasan.h>. */
+void kasan_shadow_prune(uintptr_t va, size_t size, paddr_t *tables)
+{
+    prune(phys_to_virt(vm_root()), TOP_LEVEL, va, va + size, tables);
 }
 
 #endif

@@ -21,12 +21,14 @@
  *
  * INVARIANTS
  *   V1  What is mapped is changed by vm_unmap() alone: vm_map() only ever fills empty entries.
- *   V2  A table below the top one has an entry; one that loses its last goes to the spare list. So
- * a large page can be put where small ones were before.
+ *   V2  A table below the top one has an entry, unless its range was prepared; one that loses its
+ *       last goes to the spare list. So a large page can be put where small ones were before.
  *
  * LOCKING  vm_lock protects the tables and the spare list; vm_set_pages() and vm_clear_pages() do
  *          without, on ranges that are the caller's. A CPU forgets what was unmapped when
  *          tlb_flush_range() tells it, so vm_unmap() sets lower tables aside until that has returned.
+ *          A page for a table may have to be waited for, so nobody asks for one under the lock: who
+ *          finds the spare list empty lets go of it, puts a page there, and tries again.
  * UNITS    Bytes; all ranges are multiples of PAGE_SIZE.
  * SOURCES  Intel SDM vol. 3A, 4.5 "4-Level Paging and 5-Level Paging", 4.10 "Caching Translation
  *          Information".
@@ -56,6 +58,7 @@ static struct spinlock vm_lock = SPINLOCK_INIT("vm", LOCK_VM);
 
 static paddr_t root; /* the level 4 table; 0 before vm_init() */
 static vm_alloc_fn alloc_table_page;
+static vm_free_fn free_table_page; /* NULL: pages of tables stay */
 
 /* Protected by vm_lock. */
 static size_t nr_tables;
@@ -106,19 +109,14 @@ static unsigned prot_of_rights(uint64_t entry)
            ((entry & PTE_NO_CACHE) ? VM_UNCACHED : 0);
 }
 
-/* A new empty table; 0 if there is no page for it. */
+/* A new empty table; 0 if there is no spare page: add_spare_table(), then try again. */
 static paddr_t new_table(void)
 {
     paddr_t pa = spare_tables;
 
-    if (pa != 0) {
-        spare_tables = table_at(pa)[0];
-    } else {
-        pa = alloc_table_page();
-        if (pa == 0)
-            return 0;
-        nr_tables++;
-    }
+    if (pa == 0)
+        return 0;
+    spare_tables = table_at(pa)[0];
     memset(table_at(pa), 0, PAGE_SIZE);
     return pa;
 }
@@ -149,6 +147,21 @@ static void spare_tables_of(paddr_t list)
         push_table(&spare_tables, list);
         list = next;
     }
+}
+
+/* A page more for tables. False without memory. Context: may sleep, as far as the allocator does. */
+static bool add_spare_table(void)
+{
+    paddr_t pa = alloc_table_page();
+    unsigned long flags;
+
+    if (pa == 0)
+        return false;
+    spin_lock_irqsave(&vm_lock, flags);
+    nr_tables++;
+    push_table(&spare_tables, pa);
+    spin_unlock_irqrestore(&vm_lock, flags);
+    return true;
 }
 
 /* The entry that decides about @va, and its level: a leaf, or the empty entry that ends the walk.
@@ -207,7 +220,7 @@ static void check_same(uint64_t entry, int level, uintptr_t va, paddr_t pa, uint
 }
 
 /* Map one page at @va, as large as may be. Returns its size (what is left of it, if it was there
- * already), or 0 without memory for a table. */
+ * already), or 0 if there is no spare table. */
 static size_t map_page(uintptr_t va, paddr_t pa, size_t left, uint64_t rights)
 {
     int wanted = best_level(va, pa, left), level;
@@ -255,7 +268,7 @@ int vm_map(uintptr_t va, paddr_t pa, size_t size, unsigned prot)
         spin_lock_irqsave(&vm_lock, flags);
         step = map_page(va + done, pa + done, size - done, rights);
         spin_unlock_irqrestore(&vm_lock, flags);
-        if (step == 0)
+        if (step == 0 && !add_spare_table())
             return -ENOMEM;
         done += min(step, size - done);
     }
@@ -264,7 +277,7 @@ int vm_map(uintptr_t va, paddr_t pa, size_t size, unsigned prot)
 
 /* ---- prepared ranges ---- */
 
-/* The entry of level 1 for @va, with the tables above it made. NULL without memory. */
+/* The entry of level 1 for @va, with the tables above it made. NULL if there is no spare one. */
 static uint64_t *make_entry(uintptr_t va)
 {
     int level;
@@ -282,20 +295,22 @@ static uint64_t *make_entry(uintptr_t va)
     return entry;
 }
 
-/* vm_prepare - contract in the header. Context: any that can take page-table pages. */
+/* vm_prepare - contract in the header. Context: may sleep, once threads run. */
 int vm_prepare(uintptr_t va, size_t size)
 {
     uintptr_t end = va + size;
 
     check_range("vm_prepare", va, size);
-    for (; va < end; va = ALIGN_DOWN(va, level_size(2)) + level_size(2)) {
+    while (va < end) {
         unsigned long flags;
         bool made;
 
         spin_lock_irqsave(&vm_lock, flags);
         made = make_entry(va) != NULL;
         spin_unlock_irqrestore(&vm_lock, flags);
-        if (!made)
+        if (made)
+            va = ALIGN_DOWN(va, level_size(2)) + level_size(2);
+        else if (!add_spare_table())
             return -ENOMEM;
     }
     return 0;
@@ -329,6 +344,90 @@ void vm_clear_pages(uintptr_t va, size_t size)
     DEBUG_ASSERT(va % level_size(2) + size <= level_size(2));
     for (size_t i = 0; i < size / PAGE_SIZE; i++)
         WRITE_ONCE(entry[i], 0);
+}
+
+/* vm_prepared_frame - contract in the header. Context: any. */
+paddr_t vm_prepared_frame(uintptr_t va)
+{
+    uint64_t entry = READ_ONCE(*prepared_entry(va));
+
+    return entry & PTE_PRESENT ? leaf_address(entry, 1) : 0;
+}
+
+/* Does [va, va + size) cover the whole entry of @level that it begins in? */
+static bool covers_entry(uintptr_t va, uintptr_t end, int level)
+{
+    return va % level_size(level) == 0 && end - va >= level_size(level);
+}
+
+/* Take the tables below @table out that [va, end) covers whole, and put them on the list @taken. The top
+ * table's entries stay: they are the same in all address spaces. */
+static void prune_range(uint64_t *table, int level, uintptr_t va, uintptr_t end, paddr_t *taken)
+{
+    while (va < end) {
+        uint64_t *entry = entry_of(table, va, level);
+        uintptr_t next = va + min(rest_of_entry(va, level), end - va);
+
+        if ((*entry & PTE_PRESENT) && !is_leaf(*entry, level)) {
+            paddr_t lower = *entry & PTE_ADDRESS;
+
+            if (level > 2)
+                prune_range(table_at(lower), level - 1, va, next, taken);
+            if (level < TOP_LEVEL && covers_entry(va, next, level)) {
+                BUG_ON(!table_is_empty(lower));
+                *entry = 0;
+                push_table(taken, lower);
+            }
+        }
+        va = next;
+    }
+}
+
+/* vm_prune - contract in the header. Context: any. */
+void vm_prune(uintptr_t va, size_t size, paddr_t *tables)
+{
+    unsigned long flags;
+
+    check_range("vm_prune", va, size);
+    spin_lock_irqsave(&vm_lock, flags);
+    prune_range(table_at(root), TOP_LEVEL, va, va + size, tables);
+    spin_unlock_irqrestore(&vm_lock, flags);
+}
+
+/* Give the pages of a list back, or keep them as spare ones if they are not the allocator's. */
+static void free_tables(paddr_t list)
+{
+    paddr_t kept = 0;
+    size_t nr_freed = 0;
+    unsigned long flags;
+
+    while (list != 0) {
+        paddr_t next = table_at(list)[0];
+
+        if (free_table_page && free_table_page(list))
+            nr_freed++;
+        else
+            push_table(&kept, list);
+        list = next;
+    }
+    spin_lock_irqsave(&vm_lock, flags);
+    nr_tables -= nr_freed;
+    spare_tables_of(kept);
+    spin_unlock_irqrestore(&vm_lock, flags);
+}
+
+/* vm_free_tables - contract in the header. Spare tables go with them. Context: any. */
+void vm_free_tables(paddr_t tables)
+{
+    paddr_t spares;
+    unsigned long flags;
+
+    spin_lock_irqsave(&vm_lock, flags);
+    spares = spare_tables;
+    spare_tables = 0;
+    spin_unlock_irqrestore(&vm_lock, flags);
+    free_tables(spares);
+    free_tables(tables);
 }
 
 /* vm_is_mapped - contract in arch/x86_64/tables.h. */
@@ -429,15 +528,17 @@ int vm_unmap(uintptr_t va, size_t size)
     int err;
 
     check_range("vm_unmap", va, size);
-    spin_lock_irqsave(&vm_lock, flags);
-    err = split_at(va);
-    if (!err)
-        err = split_at(va + size);
-    if (!err)
-        unmap_range(table_at(root), TOP_LEVEL, va, va + size, &freed);
-    spin_unlock_irqrestore(&vm_lock, flags);
-    if (err)
-        return err;
+    do {
+        spin_lock_irqsave(&vm_lock, flags);
+        err = split_at(va);
+        if (!err)
+            err = split_at(va + size);
+        if (!err)
+            unmap_range(table_at(root), TOP_LEVEL, va, va + size, &freed);
+        spin_unlock_irqrestore(&vm_lock, flags);
+        if (err && !add_spare_table())
+            return err;
+    } while (err);
     tlb_flush_range(va, size, freed != 0);
     spin_lock_irqsave(&vm_lock, flags);
     spare_tables_of(freed);
@@ -503,9 +604,9 @@ static void unmap_guards(void)
 void vm_init(vm_alloc_fn alloc)
 {
     vm_set_alloc(alloc);
-    root = new_table();
-    if (root == 0)
+    if (!add_spare_table())
         panic("no memory for the kernel's top page table");
+    root = new_table();
     kasan_early_map(table_at(root));
     map_image_part(__text_start, __text_end, VM_EXEC);
     map_image_part(__rodata_start, __rodata_end, 0);
@@ -517,6 +618,12 @@ void vm_init(vm_alloc_fn alloc)
 void vm_set_alloc(vm_alloc_fn alloc)
 {
     alloc_table_page = alloc;
+}
+
+/* vm_set_free - contract in the header. Context: boot. */
+void vm_set_free(vm_free_fn free)
+{
+    free_table_page = free;
 }
 
 /*

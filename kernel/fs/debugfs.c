@@ -3,6 +3,8 @@
  */
 #include "kernel/console.h"
 #include "kernel/fs/vfs.h"
+#include "mm/fault_inject.h"
+#include "mm/fragmentation.h"
 #include "mm/numa.h"
 #include "mm/zonelist.h"
 #include "sched/domains.h"
@@ -11,8 +13,21 @@
     VFS_FILE_PER_PAIR("/sys/kernel/debug/sched/domains/cpu#/domain#/" _name,                       \
                       sched_domain_next_cpu, sched_domain_next, _show)
 
+#define FAULT_FILE(_name, _setting)                                                                \
+    VFS_FILE_WRITABLE("/sys/kernel/debug/fail_page_alloc/" _name, fault_##_setting##_show,         \
+                      fault_##_setting##_store)
+
 static const struct vfs_file files[] = {
     VFS_FILE("/sys/kernel/debug/console", console_show),
+    FAULT_FILE("ignore-gfp-wait", ignore_gfp_wait),
+    FAULT_FILE("interval", interval),
+    FAULT_FILE("min-order", min_order),
+    FAULT_FILE("probability", probability),
+    FAULT_FILE("space", space),
+    FAULT_FILE("times", times),
+    FAULT_FILE("verbose", verbose),
+    VFS_FILE("/sys/kernel/debug/extfrag/extfrag_index", extfrag_index_show),
+    VFS_FILE("/sys/kernel/debug/extfrag/unusable_index", unusable_index_show),
     VFS_FILE("/sys/kernel/debug/numa", numa_show),
     VFS_FILE("/sys/kernel/debug/zonelists", zonelists_show),
 

@@ -9,6 +9,10 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/printk.h"
 #include "kernel/version.h"
+#include "mm/oom.h"
+#include "mm/pageblock.h"
+#include "mm/slab.h"
+#include "mm/vmalloc.h"
 #include "mm/vmstat.h"
 #include "sched/balance.h"
 #include "sched/sched.h"
@@ -48,14 +52,18 @@ static const struct vfs_file files[] = {
     VFS_FILE("/proc/cmdline", cmdline_show),
     VFS_FILE("/proc/cpuinfo", cpuinfo_show),
     VFS_FILE("/proc/meminfo", meminfo_show),
+    VFS_FILE("/proc/pagetypeinfo", pagetypeinfo_show),
     VFS_FILE("/proc/schedstat", schedstat_show),
+    VFS_FILE("/proc/slabinfo", slabinfo_show),
     VFS_FILE_WRITABLE("/proc/sys/kernel/printk", printk_levels_show, printk_levels_store),
     VFS_FILE_WRITABLE("/proc/sys/kernel/sched_rt_period_us", sched_rt_period_show,
                       sched_rt_period_store),
     VFS_FILE_WRITABLE("/proc/sys/kernel/sched_rt_runtime_us", sched_rt_runtime_show,
                       sched_rt_runtime_store),
+    VFS_FILE_WRITABLE("/proc/sysrq-trigger", sysrq_trigger_show, sysrq_trigger_store),
     VFS_FILE("/proc/uptime", uptime_show),
     VFS_FILE("/proc/version", version_show),
+    VFS_FILE("/proc/vmallocinfo", vmallocinfo_show),
     VFS_FILE("/proc/vmstat", vmstat_show),
     VFS_FILE("/proc/zoneinfo", zoneinfo_show),
 };

@@ -1,11 +1,12 @@
 /*
- * kernel/fs/sysfs.c - /sys/devices/system: nodes and CPUs, a directory each.
+ * kernel/fs/sysfs.c - /sys/devices/system: nodes and CPUs, a directory each; /sys/bus/dax: persistent memory.
  *
  * SOURCES  Linux 6.1, Documentation/ABI/stable/sysfs-devices-node and
  *          Documentation/ABI/testing/sysfs-devices-system-cpu: names and formats.
  */
 #include "kernel/cpu.h"
 #include "kernel/fs/vfs.h"
+#include "mm/memremap.h"
 #include "mm/node.h"
 #include "mm/vmstat.h"
 
@@ -120,6 +121,11 @@ static const struct vfs_file files[] = {
     VFS_FILE_PER_ID("/sys/devices/system/node/node#/meminfo", next_node, node_meminfo_show),
     VFS_FILE_PER_ID("/sys/devices/system/node/node#/numastat", next_node, node_numastat_show),
     VFS_FILE_PER_ID("/sys/devices/system/node/node#/vmstat", next_node, node_vmstat_show),
+
+    VFS_FILE_PER_ID("/sys/bus/dax/devices/dax#.0/numa_node", pmem_next, pmem_numa_node_show),
+    VFS_FILE_PER_ID("/sys/bus/dax/devices/dax#.0/resource", pmem_next, pmem_resource_show),
+    VFS_FILE_PER_ID("/sys/bus/dax/devices/dax#.0/size", pmem_next, pmem_size_show),
+    VFS_FILE_PER_ID("/sys/bus/dax/devices/dax#.0/target_node", pmem_next, pmem_target_node_show),
 };
 
 /* sysfs_register - make the files appear. Context: boot. */

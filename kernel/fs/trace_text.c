@@ -52,44 +52,21 @@ static const void *page_of(unsigned long pfn)
     return pfn != -1UL ? pfn_to_page(pfn) : NULL;
 }
 
-/* Sets of flags first, then single ones, as far as mm/gfp.h has them; Linux's names and order. */
-static const struct {
-    gfp_t bits;
-    const char *name;
-} gfp_table[] = {
-    {GFP_KERNEL, "GFP_KERNEL"},
-    {GFP_ATOMIC, "GFP_ATOMIC"},
-    {GFP_DMA, "GFP_DMA"},
-    {GFP_DMA32, "GFP_DMA32"},
-    {__GFP_HIGH, "__GFP_HIGH"},
-    {__GFP_ATOMIC, "__GFP_ATOMIC"},
-    {__GFP_IO, "__GFP_IO"},
-    {__GFP_FS, "__GFP_FS"},
-    {__GFP_NOWARN, "__GFP_NOWARN"},
-    {__GFP_ZERO, "__GFP_ZERO"},
-    {__GFP_THISNODE, "__GFP_THISNODE"},
-    {__GFP_DIRECT_RECLAIM, "__GFP_DIRECT_RECLAIM"},
-    {__GFP_KSWAPD_RECLAIM, "__GFP_KSWAPD_RECLAIM"},
-};
-
 /* "GFP_KERNEL|__GFP_ZERO"; valid until the next call. */
 static const char *gfp_names(unsigned long gfp)
 {
-    static char text[256];
+    static char text[512];
     struct seqbuf s;
 
-    if (gfp == 0)
-        return "none";
     seqbuf_init(&s, text, sizeof(text));
-    for (size_t i = 0; i < ARRAY_SIZE(gfp_table); i++) {
-        if ((gfp & gfp_table[i].bits) != gfp_table[i].bits)
-            continue;
-        gfp &= ~(unsigned long)gfp_table[i].bits;
-        seq_printf(&s, "%s%s", s.len ? "|" : "", gfp_table[i].name);
-    }
-    if (gfp)
-        seq_printf(&s, "%s0x%lx", s.len ? "|" : "", gfp);
+    gfp_print(&s, (gfp_t)gfp);
     return seqbuf_str(&s);
+}
+
+/* The bits that there are, of pages of files. */
+static const char *reclaim_flags(int flags)
+{
+    return flags ? "RECLAIM_WB_FILE|RECLAIM_WB_ASYNC" : "RECLAIM_WB_NONE";
 }
 
 /* ---- the events, again and again ------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /*
- * kernel/fs/vfs.h - files whose text is made when they are read.
+ * kernel/fs/vfs.h - files: those whose text is made when they are read, and those of the boot module.
  *
- * A file is one line of a table: a path, and the functions of the subject that owns the numbers.
+ * A file of the first kind is one line of a table: a path, and the functions of the subject that owns the numbers.
  *
  *     static const struct vfs_file files[] = {
  *         VFS_FILE("/proc/meminfo", meminfo_show),
@@ -55,8 +55,9 @@ struct vfs_file {
 
 struct vfs_stat {
     bool is_dir;
-    bool writable;
-    unsigned mode; /* permission bits as `ls -l` shows them: 0444, 0644, 0555 */
+    bool writable; /* by vfs_write() */
+    unsigned mode; /* S_IF... and permissions, kernel/lib/stat.h */
+    uint64_t size; /* bytes; 0 where it isn't known before the file is read */
 };
 
 /*
@@ -66,19 +67,29 @@ struct vfs_stat {
 void vfs_register(const struct vfs_file *files, size_t nr);
 
 /*
- * @path may be relative to "/", and hold "." and ".." and doubled slashes. The errors of all four:
- * -ENOENT, -ENOTDIR (a file is used as a directory), -ENAMETOOLONG, and what follows.
+ * @path may be relative to "/", and hold "." and ".." and doubled slashes. The errors of all that
+ * follow: -ENOENT, -ENOTDIR (a file is used as a directory), -ENAMETOOLONG, -ELOOP (symbolic links
+ * that lead to each other), and what is said there. Context: may sleep.
  */
 int vfs_stat(const char *path, struct vfs_stat *st);
-/* Print the file into @s. -EISDIR. */
+/* Of a symbolic link itself, if @path ends with one. */
+int vfs_lstat(const char *path, struct vfs_stat *st);
+/* Print the file into @s, bytes as they are. -EISDIR, -ENXIO (a device), -EIO, -ENOMEM. */
 int vfs_read(const char *path, struct seqbuf *s);
-/* Give the file @text[0..len). -EISDIR, -EACCES (read-only), -E2BIG, or what the file says. */
+/* Copy what the file has in [pos, pos + len) to @buf. Returns bytes, fewer only at the end of the file,
+ * or what vfs_read() may return. The text of a table's file is made anew for each call. */
+long vfs_read_at(const char *path, uint64_t pos, void *buf, size_t len);
+/* The target of a symbolic link, cut, to @buf[size], NUL-terminated. Its length, or -EINVAL: it is no
+ * link. */
+long vfs_readlink(const char *path, char *buf, size_t size);
+/* Give the file @text[0..len). -EISDIR, -EACCES (read-only), -EROFS (of the root file system), -E2BIG,
+ * or what the file says. */
 int vfs_write(const char *path, const char *text, size_t len);
 
 /* One directory entry; a return value other than 0 ends the walk and is its result. */
 typedef int (*vfs_entry_fn)(const char *name, const struct vfs_stat *st, void *arg);
-/* Call @fn for each entry, in table order, ids ascending. 0, @fn's value, or -ENOTDIR for a file.
- */
+/* Call @fn for each entry: those of tables in their order, ids ascending, then those of the root file
+ * system by name. 0, @fn's value, or -ENOTDIR for a file. */
 int vfs_readdir(const char *path, vfs_entry_fn fn, void *arg);
 
 /* "No such file or directory" and the like, for an errno of either sign. */
@@ -87,6 +98,7 @@ const char *vfs_strerror(int err);
 /* What each file system registers; called once by vfs_init(). */
 void procfs_register(void);
 void procfs_task_register(void);
+void procfs_vm_register(void);
 void sysfs_register(void);
 void debugfs_register(void);
 void tracefs_register(void);

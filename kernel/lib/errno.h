@@ -9,6 +9,7 @@
 #define ESRCH        3
 #define EINTR        4
 #define EIO          5
+#define ENXIO        6
 #define E2BIG        7
 #define EAGAIN       11
 #define ENOMEM       12
@@ -21,8 +22,10 @@
 #define EISDIR       21
 #define EINVAL       22
 #define ENOSPC       28
+#define EROFS        30
 #define ERANGE       34
 #define ENAMETOOLONG 36
 #define ENOSYS       38
+#define ELOOP        40
 
 #endif

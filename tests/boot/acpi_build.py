@@ -7,13 +7,14 @@
 
 Layouts: ACPI 6.4, 5.2.6 "System Description Table Header", 5.2.12 "Multiple APIC Description Table
 (MADT)", 5.2.16 "System Resource Affinity Table (SRAT)", 5.2.17 "System Locality Information Table
-(SLIT)", 5.2.5 "Root System Description Pointer (RSDP)".
+(SLIT)", 5.2.25 "NVDIMM Firmware Interface Table (NFIT)", 5.2.5 "Root System Description Pointer (RSDP)".
 
 QEMU's -acpitable corrects length and checksum of what it is given, so a header that lies about them
 reaches a kernel only in memory that the test itself filled.
 """
 
 import struct
+import uuid
 
 HEADER_SIZE = 36
 
@@ -90,6 +91,30 @@ def slit(matrix, rev=1, count=None, **header):
     rows = b"".join(bytes(row) for row in matrix)
     count = len(matrix) if count is None else count
     return table("SLIT", struct.pack("<Q", count) + rows, rev=rev, **header)
+
+
+# ---- NFIT ----
+
+# "Persistent Memory (PM) Region" and "Virtual Disk Region - Volatile" of ACPI 6.4, 5.2.25.2.
+PERSISTENT = uuid.UUID("66F0D379-B4F3-4074-AC43-0D3318B78CDB").bytes_le
+RAM_DISK = uuid.UUID("77AB535A-45FC-624B-5560-F7B281D1F96E").bytes_le
+
+
+def nfit(structures, rev=1, **header):
+    """An NFIT of `structures`, a list of bytes."""
+    return table("NFIT", struct.pack("<I", 0) + b"".join(structures), rev=rev, **header)
+
+
+def nfit_range(base, size, pxm=None, guid=PERSISTENT, index=1, length=56):
+    """System Physical Address Range, type 0; without `pxm` it says that it knows no domain."""
+    flags = 0 if pxm is None else 2
+    body = struct.pack("<HHHHII16sQQQ", 0, length, index, flags, 0, pxm or 0, guid, base, size, 0x8008)
+    return body.ljust(length, b"\0") if length <= 64 else body
+
+
+def nfit_other(kind, length, fill=0):
+    """A structure of another type, `length` bytes of which all but the first four are `fill`."""
+    return struct.pack("<HH", kind, length) + bytes([fill]) * max(0, length - 4)
 
 
 # ---- MADT ----

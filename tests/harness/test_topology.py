@@ -26,6 +26,9 @@ BAD = {  # what is wrong: (text, words of the sentence)
     "memory has no unit": ('[[node]]\ncpus = 1\nmemory = "128"\n', '"128" is not a size'),
     "memory has a wrong unit": ('[[node]]\ncpus = 1\nmemory = "1 GB"\n', "is not a size"),
     "memory is negative": ('[[node]]\ncpus = 1\nmemory = "-1M"\n', "is not a size"),
+    "pmem has no unit": ('[[node]]\ncpus = 1\nmemory = "1G"\npmem = "256"\n', '"256" is not a size'),
+    "pmem is a number": ('[[node]]\ncpus = 1\nmemory = "1G"\npmem = 256\n', "node 0: pmem"),
+    "pmem is odd": ('[[node]]\ncpus = 1\nmemory = "1G"\npmem = "1M"\n', "multiple of 2M"),
     "memory is odd": ('[[node]]\ncpus = 1\nmemory = "1001K"\n', "1000K and 1008K"),
     "no memory anywhere": ('[[node]]\ncpus = 1\nmemory = "0"\n' * 2, "no node has memory"),
     "too much memory": ('[[node]]\ncpus = 1\nmemory = "2T"\n', "1024 GiB"),
@@ -73,6 +76,14 @@ class Files(unittest.TestCase):
         self.assertEqual(("machine", "q35", 1, None, None),
                          (machine.name, machine.machine, machine.threads, machine.distances,
                           machine.below_4g))
+
+    def test_persistent_memory_becomes_an_nvdimm_of_its_node(self):
+        args = self.parse('[[node]]\ncpus = 1\nmemory = "64M"\n'
+                          '[[node]]\ncpus = 0\nmemory = "0"\npmem = "32M"\n').qemu_args()
+        self.assertIn("q35,nvdimm=on", args)
+        self.assertIn("65536k,slots=1,maxmem=98304k", args)
+        self.assertIn("memory-backend-ram,id=pmem1,size=33554432", args)
+        self.assertIn("nvdimm,id=nvdimm1,memdev=pmem1,node=1", args)
 
     def test_nodes_without_cpus_or_memory_become_qemu_arguments(self):
         args = self.parse('[[node]]\ncpus = 1\nmemory = "0"\n[[node]]\ncpus = 0\nmemory = "64M"\n'

@@ -14,11 +14,16 @@ FUZZ_SECONDS ?= 60
 
 # What is pure: functions from data to data. Each program takes of these files what it calls, so a
 # file may have a few functions that need more of the kernel than tests/host/stubs.c offers.
-HOST_SRC += $(wildcard kernel/lib/*.c kernel/acpi/*.c boot/bootinfo.c kernel/cmdline.c kernel/lineedit.c)
+HOST_SRC += $(wildcard kernel/lib/*.c kernel/acpi/*.c boot/bootinfo.c boot/memmap_option.c kernel/cmdline.c kernel/lineedit.c)
 HOST_SRC += $(wildcard mm/memblock.c mm/numa.c mm/numa_blocks.c mm/numa_fake.c mm/numa_report.c)
-HOST_SRC += $(wildcard mm/node.c mm/zone.c mm/zonelist.c mm/buddy.c)
+HOST_SRC += $(wildcard mm/node.c mm/zone.c mm/movable.c mm/pmem_ranges.c mm/zonelist.c mm/buddy.c)
+HOST_SRC += $(wildcard mm/watermark.c mm/gfp.c mm/fragmentation.c mm/buddy_steal.c mm/pageblock.c mm/pcp_lists.c)
+HOST_SRC += mm/reclaim_math.c mm/slab_page.c mm/vmap_space.c
 HOST_SRC += kernel/trace_ring.c
 HOST_SRC += $(wildcard sched/load.c sched/fair_math.c sched/balance_math.c sched/balance_groups.c sched/topology.c sched/verify.c)
+
+# The archive of the boot module.
+HOST_SRC += kernel/fs/cpio.c
 
 HOST_TEST_SRC := tests/host/main.c $(wildcard tests/host/test_*.c)
 FUZZERS       ?= $(patsubst tests/host/fuzz_%.c,%,$(wildcard tests/host/fuzz_*.c))

@@ -7,11 +7,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/boot"))
+sys.path.insert(0, str(ROOT / "tools"))
 
 from acpi_build import (  # noqa: E402
     HOTPLUG, ENABLED, NONVOLATILE, entry, madt, madt_ioapic, madt_lapic, madt_lapic_address,
-    madt_lapic_nmi, madt_nmi_source, madt_override, madt_x2apic, madt_x2apic_nmi, raw, rsdp, rsdt,
+    madt_lapic_nmi, madt_nmi_source, madt_override, madt_x2apic, madt_x2apic_nmi, nfit, nfit_other,
+    nfit_range, RAM_DISK, raw, rsdp, rsdt,
     slit, srat, srat_cpu, srat_gi, srat_mem, srat_x2apic, table, xsdt)
+from atoll import initrd  # noqa: E402
 
 MIB = 1 << 20
 RSDP_PA = 0x10  # as in fuzz_tables.c
@@ -63,6 +66,22 @@ def madt_seeds():
     yield "length-0", madt([madt_lapic(0, 0), raw(b"\x00\x00")])
     yield "past-the-end", madt([madt_lapic(0, 0, length=9)])
     yield "empty", madt([])
+
+
+def nfit_seeds():
+    gib = 1 << 30
+    yield "one", nfit([nfit_range(4 * gib, gib, 1)])
+    yield "two", nfit([nfit_range(4 * gib, gib, 0), nfit_other(1, 48), nfit_other(4, 80),
+                       nfit_range(5 * gib, gib, length=64)])
+    yield "ram-disk", nfit([nfit_range(4 * gib, gib, guid=RAM_DISK)])
+    yield "overlap", nfit([nfit_range(4 * gib + 2048 * i, gib, 0) for i in range(4)])
+    yield "odd", nfit([nfit_range(0, gib), nfit_range(4 * gib + 1, 4097),
+                       nfit_range((1 << 64) - 4096, 8192), nfit_range(1 << 46, 4096)])
+    yield "short", nfit([nfit_range(4 * gib, gib, length=40)])
+    yield "length-0", nfit([nfit_other(0, 0)])
+    yield "past-the-end", nfit([nfit_range(4 * gib, gib, length=400)])
+    yield "many", nfit([nfit_range(4 * gib + i * MIB, MIB, i) for i in range(66)])
+    yield "empty", nfit([])
 
 
 def memory(switches, pieces):
@@ -150,9 +169,48 @@ def numa_path_seeds():
                                 for i in range(8)], cpus=8)
 
 
+DIR, FILE, LINK, DEVICE = 0o040755, 0o100644, 0o120777, 0o020600
+
+
+def newc(*entries, end=True):
+    """An archive of (name, mode, contents[, nlink])."""
+    archive = b""
+    for number, (name, mode, data, *nlink) in enumerate(
+            [*entries, *([("TRAILER!!!", 0, b"")] if end else [])]):
+        text = name.encode() + b"\0"
+        head = initrd.header(7 if nlink else number, mode, nlink[0] if nlink else 1, len(data),
+                             len(text)) + text
+        archive += head + initrd.padding(len(head)) + data + initrd.padding(len(data))
+    return archive
+
+
+def cpio_seeds():
+    tree = [("etc", DIR, b""), ("etc/motd", FILE, b"hello"), ("bin", LINK, b"usr/bin")]
+    whole = newc(*tree)
+    yield "tree", whole
+    yield "empty", newc()
+    yield "root", newc((".", DIR, b""), ("./a", FILE, b"a"))
+    yield "no-parents", newc(("a/b/c", FILE, b"x"), ("a/b", DIR, b""))
+    yield "hard-links", newc(("a", FILE, b"", 2), ("b", FILE, b"both", 2), ("c", FILE, b"", 3))
+    yield "overlay", whole + bytes(512) + newc(("etc", DIR, b""), ("etc/motd", FILE, b"2"))
+    yield "replaced-link", (newc(("a", FILE, b"x", 2), ("b", FILE, b"", 2))
+                            + newc(("a", FILE, b"y", 2), ("c", FILE, b"", 2)))
+    yield "device", newc(("console", DEVICE, b""))
+    yield "no-trailer", newc(*tree, end=False)
+    yield "cut", whole[:200]
+    yield "twice", newc(*tree, *tree)
+    yield "below-a-file", newc(("a", FILE, b"x"), ("a/b", FILE, b"y"))
+    yield "dotdot", newc(("a/../b", FILE, b""))
+    yield "absolute", newc(("/a", FILE, b""))
+    yield "crc", newc(*tree).replace(b"070701", b"070702")
+    yield "gzip", b"\x1f\x8b\x08" + bytes(20)
+    yield "old-ascii", b"070707" + b"0" * 100
+    yield "zeros", bytes(1024)
+
+
 def main():
     fuzzers = {"srat": srat_seeds, "slit": slit_seeds, "madt": madt_seeds, "tables": tables_seeds,
-               "numa_path": numa_path_seeds}
+               "numa_path": numa_path_seeds, "nfit": nfit_seeds, "cpio": cpio_seeds}
     for name, seeds in fuzzers.items():
         folder = ROOT / "tests/host/corpus" / name
         folder.mkdir(parents=True, exist_ok=True)

@@ -233,6 +233,24 @@ HTEST(bootinfo, pvh_version_1_is_read_whole)
     expect_range(1, 0x100000, 0x4000000, MEM_RAM);
 }
 
+/* A loader may put a module above 4 GiB: its numbers have 64 bits. */
+HTEST(bootinfo, pvh_module_above_4_gib_is_kept_whole)
+{
+    struct image im = image_new(4096);
+    struct pvh_module modules[] = {{.start = 0x123456789, .size = 0x180000000},
+                                   {.start = UINT64_MAX - 0xfff, .size = 0x2000}};
+    struct pvh_start_info info = {.magic = PVH_START_INFO_MAGIC, .version = 1, .nr_modules = 2};
+
+    info.modules = put(&im, modules, sizeof(modules));
+    info.memory_map = put(&im, two_entries, sizeof(two_entries));
+    info.nr_map_entries = 2;
+    EXPECT_EQ(0, parse(&im, PVH_BOOT_MAGIC, put(&im, &info, sizeof(info))));
+    EXPECT_EQ(1, bi.nr_modules);
+    EXPECT_EQ(0x123456789, bi.modules[0].start);
+    EXPECT_EQ(0x2a3456789, bi.modules[0].end);
+    EXPECT(complained_of("ends before it starts"));
+}
+
 /* Version 0 ends where version 1 has the map: reading on would take any bytes for a map. */
 HTEST(bootinfo, pvh_version_0_is_refused_with_the_reason)
 {

@@ -3,6 +3,7 @@
  */
 #include "mm/buddy.h"
 #include "mm/node.h"
+#include "tests/host/pageblocks.h"
 #include "tests/host/test.h"
 
 #define FIRST_PFN  0x3400UL /* of the array: aligned to MAX_ORDER_PAGES */
@@ -39,8 +40,11 @@ static void begin(void)
     zone->zone_pgdat = &node;
     zone->zone_start_pfn = FIRST_PFN;
     zone->spanned_pages = NR_PAGES;
-    for (unsigned order = 0; order < MAX_ORDER; order++)
-        list_init(&zone->free_area[order].free_list);
+    for (unsigned order = 0; order < MAX_ORDER; order++) {
+        for (int type = 0; type < MIGRATE_TYPES; type++)
+            list_init(&zone->free_area[order].free_list[type]);
+    }
+    host_pageblocks(FIRST_PFN + NR_PAGES);
     for (unsigned long i = 0; i < NR_PAGES; i++)
         pages[i].flags = page_flags_place(NID, ZONE) | PAGE_RESERVED;
 }
@@ -153,7 +157,7 @@ static void expect_sound(void)
 static struct page *take(unsigned order)
 {
     bool there = model_has(order);
-    struct page *page = buddy_alloc(zone, order);
+    struct page *page = buddy_alloc(zone, order, MIGRATE_MOVABLE);
 
     if (!EXPECT_EQ(there, page != NULL) || !page)
         return NULL;
@@ -221,8 +225,8 @@ HTEST(buddy, freeing_all_pages_one_by_one_in_any_order_restores_the_blocks)
 
     begin_full();
     for (unsigned long i = 0; i < NR_PAGES; i++)
-        ASSERT((taken[i] = buddy_alloc(zone, 0)) != NULL);
-    EXPECT(buddy_alloc(zone, 0) == NULL);
+        ASSERT((taken[i] = buddy_alloc(zone, 0, MIGRATE_MOVABLE)) != NULL);
+    EXPECT(buddy_alloc(zone, 0, MIGRATE_MOVABLE) == NULL);
     EXPECT_EQ(0, zone->nr_free_pages);
     EXPECT_EQ(0, buddy_verify(zone));
     for (unsigned long i = NR_PAGES; i > 0; i--) {
@@ -327,7 +331,7 @@ static void expect_caught(const char *code)
 
 static struct page *first_free(unsigned order)
 {
-    return list_first_entry(&zone->free_area[order].free_list, struct page, lru);
+    return list_first_entry(&zone->free_area[order].free_list[MIGRATE_MOVABLE], struct page, lru);
 }
 
 HTEST(buddy, verify_catches_a_block_that_is_not_aligned_as_B1)
@@ -340,7 +344,7 @@ HTEST(buddy, verify_catches_a_block_that_is_not_aligned_as_B1)
     page = first_free(2);
     list_del(&page->lru);
     page[1].flags = page->flags;
-    list_add_tail(&page[1].lru, &zone->free_area[2].free_list);
+    list_add_tail(&page[1].lru, &zone->free_area[2].free_list[MIGRATE_MOVABLE]);
     expect_caught("B1");
 }
 
@@ -374,8 +378,8 @@ HTEST(buddy, verify_catches_a_block_inside_of_another_as_B2)
     give(8, 16);
     give(32, 33);
     list_del(&pages[32].lru);
-    pages[12].flags = page_flags_place(NID, ZONE) | PAGE_FREE;
-    list_add(&pages[12].lru, &zone->free_area[0].free_list);
+    pages[12].flags = buddy_free_flags(page_flags_place(NID, ZONE), 0, MIGRATE_MOVABLE);
+    list_add(&pages[12].lru, &zone->free_area[0].free_list[MIGRATE_MOVABLE]);
     expect_caught("B2");
 }
 
@@ -405,9 +409,9 @@ HTEST(buddy, verify_catches_wrong_counts_as_B4)
     expect_caught("B4");
     begin();
     give(16, 32);
-    zone->free_orders |= 1;
+    zone->free_orders[MIGRATE_MOVABLE] |= 1;
     expect_caught("B4");
-    zone->free_orders = 0;
+    zone->free_orders[MIGRATE_MOVABLE] = 0;
     expect_caught("B4");
     begin();
     give(16, 32);
@@ -432,7 +436,7 @@ HTEST(buddy, verify_catches_free_buddies_that_were_not_merged_as_B5)
     give(32, 40);
     list_del(&pages[32].lru);
     pages[32].flags = page_flags_place(NID, ZONE) | PAGE_RESERVED;
-    pages[24].flags = page_flags_place(NID, ZONE) | PAGE_FREE | 3;
-    list_add(&pages[24].lru, &zone->free_area[3].free_list);
+    pages[24].flags = buddy_free_flags(page_flags_place(NID, ZONE), 3, MIGRATE_MOVABLE);
+    list_add(&pages[24].lru, &zone->free_area[3].free_list[MIGRATE_MOVABLE]);
     expect_caught("B5");
 }

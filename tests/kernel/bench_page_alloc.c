@@ -41,7 +41,7 @@ static uint64_t reading_cost(void)
 /* Allocate until the batch is full or the node is empty; the sum goes to @ticks. */
 static unsigned alloc_batch(int nid, unsigned order, unsigned nr, uint64_t reading, uint64_t *ticks)
 {
-    gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_THISNODE;
+    gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN | __GFP_THISNODE;
     unsigned n = 0;
 
     for (*ticks = 0; n < nr; n++) {

@@ -22,8 +22,11 @@ static void set_up_zone(void)
     lab_zone.spanned_pages = LAB_PAGES;
     lab_zone.present_pages = LAB_PAGES;
     spin_lock_init(&lab_zone.lock, "lab", LOCK_ZONE);
-    for (unsigned order = 0; order < MAX_ORDER; order++)
-        list_init(&lab_zone.free_area[order].free_list);
+    for (unsigned order = 0; order < MAX_ORDER; order++) {
+        for (int type = 0; type < MIGRATE_TYPES; type++)
+            list_init(&lab_zone.free_area[order].free_list[type]);
+    }
+    pageblock_set_type(lab_block, MAX_ORDER - 1, LAB_TYPE);
 }
 
 bool lab_open(void)
@@ -53,7 +56,7 @@ struct page *lab_alloc(unsigned order)
     unsigned long flags;
 
     spin_lock_irqsave(&lab_zone.lock, flags);
-    page = buddy_alloc(&lab_zone, order);
+    page = buddy_alloc(&lab_zone, order, LAB_TYPE);
     spin_unlock_irqrestore(&lab_zone.lock, flags);
     return page;
 }

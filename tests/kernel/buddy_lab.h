@@ -10,6 +10,7 @@
 #include "mm/zone.h"
 
 #define LAB_PAGES MAX_ORDER_PAGES
+#define LAB_TYPE  MIGRATE_UNMOVABLE /* of its pageblocks, and of what it allocates */
 
 extern struct zone lab_zone;
 extern struct page *lab_block; /* the first of LAB_PAGES descriptors */

@@ -22,8 +22,11 @@ void hoard_node(struct hoard *h, int nid, gfp_t gfp)
 {
     struct page *page;
 
+    if (!(gfp & (__GFP_DMA | __GFP_DMA32)))
+        gfp |= __GFP_MOVABLE;
     for (unsigned order = MAX_ORDER; order-- > 0;)
-        while ((page = alloc_pages_node(nid, gfp | __GFP_THISNODE | __GFP_NOWARN, order)))
+        while ((page = alloc_pages_node(
+                    nid, (gfp & ~__GFP_RECLAIM) | GFP_LAST_PAGE | __GFP_THISNODE, order)))
             hoard_add(h, page);
 }
 
@@ -44,6 +47,7 @@ void hoard_release(struct hoard *h)
         __free_pages(page, page_order(page));
     }
     h->nr_pages = 0;
+    drain_all_pages(NULL);
 }
 
 bool hoarding_is_slow(void)
@@ -56,8 +60,25 @@ bool hoarding_is_slow(void)
     return FREE_FILLS_PAGES && nr > SLOW_PAGES;
 }
 
+unsigned long exact_free_pages(int nid)
+{
+    drain_all_pages(NULL);
+    return node_free_pages(nid);
+}
+
+unsigned long exact_free_pages_for(int nid, gfp_t gfp)
+{
+    unsigned long nr = 0;
+
+    drain_all_pages(NULL);
+    for (int i = 0; i <= (int)gfp_zone(gfp); i++)
+        nr += NODE_DATA(nid)->node_zones[i].nr_free_pages;
+    return nr;
+}
+
 void free_counts_take(struct free_counts *c)
 {
+    drain_all_pages(NULL);
     for (int nid = 0; nid < MAX_NUMNODES; nid++)
         c->pages[nid] = node_free_pages(nid);
 }
@@ -66,6 +87,7 @@ int free_counts_fell(const struct free_counts *before, unsigned long nr_pages)
 {
     int fell = -1;
 
+    drain_all_pages(NULL);
     for (int nid = 0; nid < MAX_NUMNODES; nid++) {
         if (node_free_pages(nid) == before->pages[nid])
             continue;
@@ -76,11 +98,21 @@ int free_counts_fell(const struct free_counts *before, unsigned long nr_pages)
     return fell;
 }
 
+unsigned long kernel_free_pages(int nid)
+{
+    unsigned long nr = 0;
+
+    for (int type = ZONE_DMA; type <= ZONE_NORMAL; type++)
+        nr += READ_ONCE(NODE_DATA(nid)->node_zones[type].nr_free_pages);
+    return nr;
+}
+
 int next_node_with_free(int nid)
 {
+    drain_all_pages(NULL);
     do {
         nid = nodemask_next(&node_states[N_MEMORY], nid);
-    } while (nid < MAX_NUMNODES && node_free_pages(nid) == 0);
+    } while (nid < MAX_NUMNODES && kernel_free_pages(nid) == 0);
     return nid;
 }
 

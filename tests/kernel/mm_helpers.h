@@ -6,12 +6,16 @@
 
 #include "mm/node.h"
 #include "mm/page_alloc.h"
+#include "mm/pcp.h"
 
 #ifdef CONFIG_DEBUG
 #define FREE_FILLS_PAGES true /* mm/page_check.c: every page that is freed is written to */
 #else
 #define FREE_FILLS_PAGES false
 #endif
+
+/* Down to the last page, the reserves too; nobody is woken who would free something. */
+#define GFP_LAST_PAGE (__GFP_MEMALLOC | __GFP_NOWARN)
 
 /* Pages that a test holds, linked through page->lru, so that a whole machine needs no room. */
 struct hoard {
@@ -21,7 +25,8 @@ struct hoard {
 
 void hoard_init(struct hoard *h);
 void hoard_add(struct hoard *h, struct page *page);
-/* Take what @gfp can get on this node alone, or on all nodes, largest blocks first. */
+/* Take all that is in the zones of @gfp, the reserves too, on this node or on all, largest blocks first; from
+ * ZONE_MOVABLE, too, unless @gfp names a lower zone. */
 void hoard_node(struct hoard *h, int nid, gfp_t gfp);
 void hoard_machine(struct hoard *h, gfp_t gfp);
 void hoard_release(struct hoard *h);
@@ -34,11 +39,17 @@ struct free_counts {
     unsigned long pages[MAX_NUMNODES];
 };
 
+/* Free pages of a node, when all CPUs have given back what lies in their lists. */
+unsigned long exact_free_pages(int nid);
+/* Those of them that a request with @gfp may have. */
+unsigned long exact_free_pages_for(int nid, gfp_t gfp);
 void free_counts_take(struct free_counts *c);
 /* The only node whose free pages fell since @before, and by @nr_pages; -1 if there is none. */
 int free_counts_fell(const struct free_counts *before, unsigned long nr_pages);
 
-/* The next node above @nid (-1: the first) that has free memory, or MAX_NUMNODES. */
+/* Free pages that GFP_KERNEL may take: those of ZONE_MOVABLE don't count. */
+unsigned long kernel_free_pages(int nid);
+/* The next node above @nid (-1: the first) that has such pages, or MAX_NUMNODES. */
 int next_node_with_free(int nid);
 
 /*

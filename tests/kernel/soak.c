@@ -40,6 +40,7 @@
 #include "kernel/timer.h"
 #include "mm/kstack.h"
 #include "mm/numa_verify.h"
+#include "mm/slab.h"
 #include "sched/domains.h"
 #include "sched/rq_verify.h"
 #include "sched/sched.h"
@@ -62,9 +63,10 @@
 #define TEST_SEED        1
 
 static const struct soak_kind *const kinds[] = {
-    &soak_pages, &soak_stacks,   &soak_remap, &soak_kthreads, &soak_movers, &soak_rt,
-    &soak_pairs, &soak_crowds,   &soak_items, &soak_locks,    &soak_timers, &soak_sleepers,
-    &soak_calls, &soak_spinners, &soak_files, &soak_tracer,   &soak_log,
+    &soak_pages,  &soak_stacks,   &soak_remap,   &soak_kthreads, &soak_movers,
+    &soak_rt,     &soak_pairs,    &soak_crowds,  &soak_items,    &soak_locks,
+    &soak_timers, &soak_sleepers, &soak_calls,   &soak_spinners, &soak_files,
+    &soak_tracer, &soak_log,      &soak_objects, &soak_caches,   &soak_areas,
 };
 
 #define NR_KINDS ((int)ARRAY_SIZE(kinds))
@@ -370,6 +372,7 @@ static struct {
 
 static void note_before(void)
 {
+    kmem_cache_drain_all();
     free_counts_take(&before.free);
     before.nr_tasks = task_nr();
     before.nr_stacks = kstack_nr_used();
@@ -381,6 +384,8 @@ static bool is_as_before(void)
 {
     int nid;
 
+    kmem_cache_drain_all();
+    drain_all_pages(NULL);
     for_each_online_node (nid)
         if (node_free_pages(nid) != before.free.pages[nid])
             return false;
@@ -408,7 +413,7 @@ static void check_leaks(void)
         soak_fail(NULL, "page tables took %zu bytes, and take %zu", before.table_bytes,
                   vm_table_bytes());
     for_each_online_node (nid) {
-        unsigned long now = node_free_pages(nid);
+        unsigned long now = exact_free_pages(nid);
 
         if (now != before.free.pages[nid])
             soak_fail(NULL, "node %d had %lu free pages, and has %lu", nid, before.free.pages[nid],

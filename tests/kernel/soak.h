@@ -76,7 +76,8 @@ cpumask_t soak_random_cpus(struct soak_worker *w);
  * many failures there were. */
 unsigned long soak_run(unsigned seconds, uint64_t seed, const char *glob, struct seqbuf *out);
 
-extern const struct soak_kind soak_pages, soak_stacks, soak_remap; /* soak_mm.c */
+extern const struct soak_kind soak_pages, soak_stacks, soak_remap, soak_areas; /* soak_mm.c */
+extern const struct soak_kind soak_objects, soak_caches;                       /* soak_slab.c */
 extern const struct soak_kind soak_kthreads, soak_movers, soak_spinners,
     soak_rt;                                                                   /* soak_threads.c */
 extern const struct soak_kind soak_pairs, soak_crowds, soak_items, soak_locks; /* soak_sync.c */

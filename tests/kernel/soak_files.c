@@ -102,7 +102,7 @@ static void check_error(const struct soak_worker *w, const char *path, int err)
         soak_fail(w, "%s: %s", path, vfs_strerror(err));
 }
 
-/* From the root to some file, and read it. */
+/* From /proc or /sys to some file, and read it. What an initrd holds may be anything. */
 static void read_any(struct soak_worker *w)
 {
     char path[VFS_PATH_MAX];
@@ -112,9 +112,10 @@ static void read_any(struct soak_worker *w)
     int err;
 
     seqbuf_init(&s, path, sizeof(path));
+    seq_puts(&s, soak_one_in(w, 2) ? "/proc" : "/sys");
     do {
         c = (struct choice){.w = w};
-        err = vfs_readdir(s.len ? seqbuf_str(&s) : "/", choose, &c);
+        err = vfs_readdir(seqbuf_str(&s), choose, &c);
         if (err || c.nr == 0)
             break;
         seq_printf(&s, "/%s", c.name);

@@ -4,6 +4,8 @@
 #include "kernel/cpu.h"
 #include "kernel/smp_call.h"
 #include "mm/kstack.h"
+#include "mm/vmalloc.h"
+#include "mm/vmap_area.h"
 #include "tests/kernel/soak.h"
 #include <arch/vm.h>
 
@@ -352,4 +354,78 @@ const struct soak_kind soak_remap = {
     .begin = begin_remap,
     .step = step_remap,
     .end = end_remap,
+};
+
+/* ---- areas of the vmalloc space ------------------------------------------------------------------ */
+
+#define MAX_AREAS      6  /* that a worker holds, */
+#define MAX_AREA_PAGES 12 /* of so many pages at most */
+
+struct area_holder {
+    unsigned long *areas[MAX_AREAS]; /* NULL: none */
+    unsigned long nr_pages[MAX_AREAS];
+};
+
+/* The first word of each page says whose it is. */
+static void mark_area(unsigned long *area, unsigned long nr_pages)
+{
+    for (unsigned long i = 0; i < nr_pages; i++)
+        area[i * PAGE_SIZE / sizeof(*area)] = (uintptr_t)area + i;
+}
+
+static void check_area(const struct soak_worker *w, const unsigned long *area,
+                       unsigned long nr_pages)
+{
+    for (unsigned long i = 0; i < nr_pages; i++) {
+        unsigned long word = area[i * PAGE_SIZE / sizeof(*area)];
+
+        if (word != (uintptr_t)area + i)
+            soak_fail(w, "page %lu of the area 0x%lx holds 0x%lx: somebody else's", i,
+                      (unsigned long)area, word);
+    }
+    if (vm_probe_read((uintptr_t)area + nr_pages * PAGE_SIZE) == 0)
+        soak_fail(w, "there is no guard behind the area 0x%lx", (unsigned long)area);
+}
+
+static bool step_areas(struct soak_worker *w)
+{
+    struct area_holder *h = soak_data(w, struct area_holder);
+    uint64_t i = soak_random(w, MAX_AREAS);
+
+    if (h->areas[i]) {
+        check_area(w, h->areas[i], h->nr_pages[i]);
+        vfree(h->areas[i]);
+        h->areas[i] = NULL;
+    } else {
+        h->nr_pages[i] = 1 + soak_random(w, MAX_AREA_PAGES);
+        h->areas[i] = vmalloc_node(h->nr_pages[i] * PAGE_SIZE, soak_random_node(w));
+        if (h->areas[i])
+            mark_area(h->areas[i], h->nr_pages[i]);
+    }
+    if (soak_one_in(w, 64))
+        vmap_purge();
+    return soak_goes_on();
+}
+
+static void end_areas(struct soak_worker *w)
+{
+    struct area_holder *h = soak_data(w, struct area_holder);
+
+    for (int i = 0; i < MAX_AREAS; i++)
+        vfree(h->areas[i]);
+}
+
+static void finish_areas(void)
+{
+    vmap_purge();
+}
+
+const struct soak_kind soak_areas = {
+    .name = "areas",
+    .cpus_each = 4,
+    .least = 1,
+    .most = 6,
+    .step = step_areas,
+    .end = end_areas,
+    .finish = finish_areas,
 };

@@ -224,7 +224,7 @@ static void exhaust(void)
 {
     take_all_pages();
     KEXPECT_EQ(0, lab_zone.nr_free_pages);
-    KEXPECT_EQ(0, lab_zone.free_orders);
+    KEXPECT_EQ(0, zone_free_orders(&lab_zone));
     for (unsigned order = 0; order < MAX_ORDER; order++)
         KEXPECT(lab_alloc(order) == NULL);
     lab_free(page_at(77), 0);

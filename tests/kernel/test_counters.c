@@ -11,6 +11,7 @@
  */
 #include "kernel/cpu.h"
 #include "kernel/ktest.h"
+#include "mm/pcp.h"
 #include "mm/zonelist.h"
 #include "tests/kernel/mm_helpers.h"
 
@@ -32,7 +33,8 @@ static void read_stats(struct stats *s)
         for (int item = 0; item < NR_NUMA_STATS; item++) {
             s->nr[nid][item] = 0;
             for (int i = 0; i < MAX_NR_ZONES; i++)
-                s->nr[nid][item] += (long)NODE_DATA(nid)->node_zones[i].numa_stat[item];
+                s->nr[nid][item] +=
+                    (long)zone_numa_stat(&NODE_DATA(nid)->node_zones[i], (enum numa_stat_item)item);
         }
 }
 
@@ -59,17 +61,24 @@ static void expect_counted(int served, enum numa_stat_item how, int foreign)
 /* The first node of the list of @from that has free memory. */
 static int serving_node(int from)
 {
-    const struct zoneref *ref = node_zonelist(from, false)->zonerefs;
+    const struct zoneref *ref;
 
-    while (ref->zone && !ref->zone->nr_free_pages)
-        ref++;
-    return ref->zone ? ref->zone->zone_pgdat->node_id : -1;
+    drain_all_pages(NULL);
+    for_each_zone_in (ref, node_zonelist(from, false), ZONE_NORMAL) {
+        if (ref->zone->nr_free_pages)
+            return ref->zone->zone_pgdat->node_id;
+    }
+    return -1;
 }
 
-/* The node that a request of @from is counted as wanted from: that of its list's first zone. */
+/* The node that a request of @from is counted as wanted from: that of its list's first zone for the kernel. */
 static int wanted_node(int from)
 {
-    return node_zonelist(from, false)->zonerefs[0].zone->zone_pgdat->node_id;
+    const struct zoneref *ref;
+
+    for_each_zone_in (ref, node_zonelist(from, false), ZONE_NORMAL)
+        return ref->zone->zone_pgdat->node_id;
+    return -1;
 }
 
 /* Ask @from; the counters say the same as the zonelist. */
@@ -94,7 +103,7 @@ KTEST(counters, request_of_the_own_node_is_hit_and_local)
 {
     int nid = numa_node_id();
 
-    KSKIP_IF(node_free_pages(nid) == 0, "node %d, the boot CPU's, has no memory", nid);
+    KSKIP_IF(kernel_free_pages(nid) == 0, "node %d, the boot CPU's, has no memory", nid);
     expect_plain_request(nid, GFP_KERNEL, 0);
     KEXPECT_EQ(1, now.nr[nid][NUMA_HIT] - then.nr[nid][NUMA_HIT]);
     KEXPECT_EQ(1, now.nr[nid][NUMA_LOCAL] - then.nr[nid][NUMA_LOCAL]);
@@ -142,7 +151,7 @@ KTEST(counters, miss_on_the_cpus_own_node_is_local)
     int here = numa_node_id(), nid, nr = 0;
 
     KSKIP_IF(hoarding_is_slow(), SLOW_TO_HOARD);
-    KSKIP_IF(node_free_pages(here) == 0, "node %d, the boot CPU's, has no memory", here);
+    KSKIP_IF(kernel_free_pages(here) == 0, "node %d, the boot CPU's, has no memory", here);
     for (nid = next_node_with_free(-1); nid < MAX_NUMNODES; nid = next_node_with_free(nid)) {
         hoard_init(&hoard);
         hoard_node(&hoard, nid, GFP_KERNEL);
@@ -178,7 +187,7 @@ KTEST(counters, request_of_a_memoryless_node_is_a_hit_on_the_nearest)
     for_each_node (nid) {
         int served = wanted_node(nid);
 
-        if (node_state(nid, N_MEMORY) || serving_node(nid) != served)
+        if (node_state(nid, N_NORMAL_MEMORY) || serving_node(nid) != served)
             continue;
         nr++;
         expect_plain_request(nid, GFP_KERNEL, 0);

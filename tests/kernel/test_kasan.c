@@ -16,6 +16,7 @@
 #include "mm/kasan.h"
 #include "mm/kstack.h"
 #include "mm/memblock.h"
+#include "mm/vmalloc.h"
 #include "mm/vmemmap.h"
 #include "tests/kernel/mm_helpers.h"
 #include <arch/kasan.h>
@@ -364,4 +365,18 @@ KTEST(kasan, shadow_of_what_is_never_forbidden_is_zero_and_cannot_be_written)
     KEXPECT_EQ(0, shadow_prot((const void *)VMALLOC_BASE));
     KEXPECT_EQ(VM_WRITE, shadow_prot(__kernel_start));
     expect_fine((const volatile char *)pfn_to_page(page_to_pfn(virt_to_page(cpu_local()))));
+}
+
+/* The guard catches who runs out of the pages; only the shadow sees who runs out of what he asked for. */
+KTEST(kasan, area_of_the_vmalloc_space_ends_where_was_asked)
+{
+    char *p;
+
+    SKIP_WITHOUT_KASAN();
+    p = vmalloc(PAGE_SIZE + 100);
+    KASSERT(p != NULL);
+    expect_fine(p);
+    expect_fine(p + PAGE_SIZE + 99);
+    expect_caught(p + PAGE_SIZE + 104, "vmalloc-out-of-bounds");
+    vfree(p);
 }

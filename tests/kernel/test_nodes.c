@@ -4,6 +4,7 @@
 #include "kernel/cpu.h"
 #include "kernel/ktest.h"
 #include "mm/memblock.h"
+#include "mm/movable.h"
 #include "mm/node.h"
 #include "mm/numa.h"
 #include "mm/vmemmap.h"
@@ -33,6 +34,8 @@ KTEST(nodes, node_data_lies_in_its_own_memory)
     for_each_node_mask (nid, &node_states[N_MEMORY]) {
         const char *first = (const char *)NODE_DATA(nid);
 
+        if (!node_state(nid, N_NORMAL_MEMORY))
+            continue; /* nothing of the kernel's may lie there */
         if (managed_pages(nid) < ALIGN_UP(sizeof(pg_data_t), PAGE_SIZE) >> PAGE_SHIFT)
             continue; /* boot had to take all that it has, and it was not enough */
         KEXPECT_EQ(nid, node_of(first));
@@ -73,6 +76,12 @@ KTEST(nodes, chain_visits_every_possible_node_once_ascending)
     KEXPECT(pgdat == NULL);
 }
 
+/* Where what the kernel may use of a node ends: at its first movable page. */
+static uint64_t kernel_end(int nid)
+{
+    return zone_movable_pfn[nid] ? (uint64_t)zone_movable_pfn[nid] << PAGE_SHIFT : UINT64_MAX;
+}
+
 /* has_memory is what tools choose nodes by: one too many and a bind there fails. */
 KTEST(nodes, memory_state_is_whether_memblock_has_ram_of_the_node)
 {
@@ -80,7 +89,8 @@ KTEST(nodes, memory_state_is_whether_memblock_has_ram_of_the_node)
         bool has = memblock_bytes_in(&memblock, 0, UINT64_MAX, nid) > 0;
 
         KEXPECT_EQ(has, node_state(nid, N_MEMORY));
-        KEXPECT_EQ(has, node_state(nid, N_NORMAL_MEMORY));
+        KEXPECT_EQ(memblock_bytes_in(&memblock, 0, kernel_end(nid), nid) > 0,
+                   node_state(nid, N_NORMAL_MEMORY));
         if (node_state(nid, N_POSSIBLE))
             KEXPECT_EQ(has, NODE_DATA(nid)->node_present_pages > 0);
     }

@@ -10,6 +10,7 @@
 #include "kernel/printk.h"
 #include "mm/buddy.h"
 #include "mm/numa_verify.h"
+#include "mm/pcp.h"
 #include "mm/vmemmap.h"
 #include "mm/zonelist.h"
 #include "tests/kernel/mm_helpers.h"
@@ -36,8 +37,9 @@ static int expected_node(int from)
 {
     int order[MAX_NUMNODES], nr = model_node_order(order, from);
 
+    drain_all_pages(NULL);
     for (int i = 0; i < nr; i++)
-        if (node_free_pages(order[i]))
+        if (kernel_free_pages(order[i]))
             return order[i];
     return -1;
 }
@@ -125,13 +127,13 @@ KTEST(page_alloc, exhausted_machine_gives_null_and_recovers)
     for_each_online_node (nid)
         total += node_free_pages(nid);
     for (unsigned order = MAX_ORDER; order-- > 0;)
-        while ((page = alloc_pages(QUIET, order)))
+        while ((page = alloc_pages(GFP_LAST_PAGE | __GFP_MOVABLE, order)))
             hoard_add(&hoard, page);
     KEXPECT_EQ(total, hoard.nr_pages);
     for_each_node (nid) {
         KEXPECT_EQ(0, node_free_pages(nid));
         for (unsigned order = 0; order < MAX_ORDER; order++)
-            KEXPECT(alloc_pages_node(nid, QUIET, order) == NULL);
+            KEXPECT(alloc_pages_node(nid, QUIET | __GFP_MOVABLE, order) == NULL);
     }
     KEXPECT_EQ(0, __get_free_pages(QUIET, 0));
     KEXPECT_EQ(0, numa_verify());
@@ -152,7 +154,7 @@ static int nr_tickets;
 /* A page of the very zone, or NULL. */
 static struct page *page_of_zone(int nid, int type)
 {
-    static const gfp_t zone_gfp[] = {GFP_DMA, GFP_DMA32, 0};
+    static const gfp_t zone_gfp[] = {GFP_DMA, GFP_DMA32, 0, __GFP_MOVABLE};
     struct page *page = alloc_pages_node(nid, QUIET | __GFP_THISNODE | zone_gfp[type], 0);
 
     if (page && page_zonenum(page) != type) {
@@ -170,7 +172,7 @@ static void hold_all_but_tickets(void)
     nr_tickets = 0;
     hoard_init(&hoard);
     for_each_node_mask (nid, &node_states[N_MEMORY]) {
-        for (int type = ZONE_NORMAL; type >= 0; type--) {
+        for (int type = ZONE_MOVABLE; type >= 0; type--) {
             struct page *page = page_of_zone(nid, type);
 
             if (page)
@@ -183,6 +185,7 @@ static void hold_all_but_tickets(void)
 /* The next zone that must serve, @from asking: the nearest node's highest that has a page left. */
 static const struct zone *expected_zone(const int *order, int nr)
 {
+    drain_all_pages(NULL);
     for (int i = 0; i < nr; i++) {
         for (int type = MAX_NR_ZONES - 1; type >= 0; type--)
             if (NODE_DATA(order[i])->node_zones[type].nr_free_pages)
@@ -195,6 +198,7 @@ static const struct zone *expected_zone(const int *order, int nr)
 static void fall_back_from(int from)
 {
     int order[MAX_NUMNODES], nr = model_node_order(order, from);
+    struct page *page;
 
     for (int i = 0; i < nr_tickets; i++)
         __free_pages(tickets[i], 0);
@@ -202,7 +206,7 @@ static void fall_back_from(int from)
         const struct zone *want = expected_zone(order, nr);
 
         free_counts_take(&before);
-        tickets[i] = alloc_pages_node(from, QUIET, 0);
+        tickets[i] = alloc_pages_node(from, GFP_LAST_PAGE | __GFP_MOVABLE, 0);
         if (!tickets[i]) { /* only what was taken can be freed by the caller */
             nr_tickets = i;
             KASSERT(tickets[i] != NULL);
@@ -210,7 +214,10 @@ static void fall_back_from(int from)
         KEXPECT_EQ(want->zone_pgdat->node_id, witnessed_node(tickets[i]));
         KEXPECT_EQ(want - want->zone_pgdat->node_zones, page_zonenum(tickets[i]));
     }
-    KEXPECT(alloc_pages_node(from, QUIET, 0) == NULL);
+    page = alloc_pages_node(from, GFP_LAST_PAGE | __GFP_MOVABLE, 0);
+    KEXPECT(page == NULL);
+    if (page)
+        __free_pages(page, 0);
 }
 
 /* When the node is full the nearest one helps, then the next: never a far one before a near one. */
@@ -253,7 +260,7 @@ KTEST(page_alloc, gfp_dma_is_below_16_mib)
     expect_all_below(GFP_KERNEL | GFP_DMA, MiB(16));
     KEXPECT(hoard.nr_pages > 0);
     /* Memory above is untouched by this. */
-    page = alloc_pages(QUIET, 0);
+    page = alloc_pages(QUIET | __GFP_MOVABLE, 0);
     KEXPECT(page != NULL && page_zonenum(page) != ZONE_DMA);
     if (page)
         __free_pages(page, 0);

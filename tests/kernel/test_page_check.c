@@ -182,6 +182,7 @@ KTEST(page_check, write_after_free_is_reported_with_its_owner)
     seq_printf(&s, "write after free: pfn 0x%lx (node %d) offset 0x7b8", page_to_pfn(page),
                page_to_nid(page));
     __free_pages(page, 0);
+    drain_all_pages(NULL);
     ((volatile unsigned long *)page_address(page))[0x7b8 / 8] = 42;
     report_expect();
     block = take_block_around(page);

@@ -14,6 +14,7 @@
 #include "mm/node.h"
 #include "mm/page_alloc.h"
 #include "mm/percpu.h"
+#include "tests/kernel/mm_helpers.h"
 #include "tests/kernel/thread_helpers.h"
 #include <arch/clock.h>
 #include <arch/cpu.h>
@@ -127,7 +128,7 @@ KTEST(smp, stack_comes_from_its_node_and_goes_back)
 
     for_each_online_node (nid) {
         int from = node_nearest_with_memory(nid);
-        unsigned long before = node_free_pages(from);
+        unsigned long before = exact_free_pages(from);
         char *mine;
 
         if (before < KSTACK_PAGES)
@@ -135,11 +136,11 @@ KTEST(smp, stack_comes_from_its_node_and_goes_back)
         mine = kstack_alloc(nid);
         KASSERT(mine != NULL);
         KEXPECT_EQ(from, kstack_node(mine));
-        KEXPECT_EQ(before - KSTACK_PAGES, node_free_pages(from));
+        KEXPECT_EQ(before - KSTACK_PAGES, exact_free_pages(from));
         mine[0] = 1;
         mine[KSTACK_SIZE - 1] = 1;
         kstack_free(mine);
-        KEXPECT_EQ(before, node_free_pages(from));
+        KEXPECT_EQ(before, exact_free_pages(from));
         KEXPECT(vm_probe_write((uintptr_t)mine - 1) != 0);
     }
 }

@@ -13,6 +13,7 @@
 #include "kernel/smp_call.h"
 #include "mm/node.h"
 #include "mm/page_alloc.h"
+#include "tests/kernel/mm_helpers.h"
 #include "tests/kernel/trace_helpers.h"
 #include <arch/irq.h>
 
@@ -299,7 +300,7 @@ KTEST(trace, ring_lies_on_its_cpus_node)
 
     KASSERT(trace_session_begin(&session, "0"));
     for_each_online_node (nid)
-        before[nid] = (long)node_free_pages(nid);
+        before[nid] = (long)exact_free_pages(nid);
     if (KEXPECT_EQ(0, tracing_write("buffer_size_kb", "8"))) {
         for_each_cpu (cpu, &cpu_online_mask) {
             nid = page_to_nid(virt_to_page(trace_ring_of(cpu)->slots));
@@ -307,7 +308,7 @@ KTEST(trace, ring_lies_on_its_cpus_node)
             before[nid] -= 2;
         }
         for_each_online_node (nid)
-            KEXPECT_EQ(before[nid], node_free_pages(nid));
+            KEXPECT_EQ(before[nid], exact_free_pages(nid));
     }
     trace_session_end(&session);
 }
@@ -338,6 +339,8 @@ static bool text_is(const char *want, const char *got)
     return false;
 }
 
+#define PAGE_EVENTS "kmem:mm_page_alloc\nkmem:mm_page_alloc_zone\n"
+
 /* The ways to name events that books on ftrace show. */
 KTEST(trace, set_event_takes_names_systems_and_patterns)
 {
@@ -345,13 +348,13 @@ KTEST(trace, set_event_takes_names_systems_and_patterns)
 
     KASSERT(trace_session_begin(&session, "4"));
     KEXPECT_EQ(0, tracing_write("set_event", "kmem:*\n"));
-    text_is("kmem:mm_page_alloc\nkmem:mm_page_free\n", tracing_read("set_event"));
+    text_is(PAGE_EVENTS "kmem:mm_page_free\n", tracing_read("set_event"));
     KEXPECT_EQ(0, tracing_write("set_event", "!kmem:mm_page_free"));
-    text_is("kmem:mm_page_alloc\n", tracing_read("set_event"));
+    text_is(PAGE_EVENTS, tracing_read("set_event"));
     KEXPECT_EQ(0, tracing_write("set_event", "sched_switch mm_page_f*"));
     text_is("sched:sched_switch\nkmem:mm_page_free\n", tracing_read("set_event"));
     KEXPECT_EQ(0, tracing_write("set_event", "kmem:"));
-    text_is("kmem:mm_page_alloc\nkmem:mm_page_free\n", tracing_read("set_event"));
+    text_is(PAGE_EVENTS "kmem:mm_page_free\n", tracing_read("set_event"));
     KEXPECT_EQ(-EINVAL, tracing_write("set_event", "kmem:mm_page"));
     KEXPECT_EQ(-EINVAL, tracing_write("set_event", "nothing"));
     KEXPECT_EQ(0, tracing_write("set_event", "*:*"));

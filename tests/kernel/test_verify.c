@@ -60,9 +60,13 @@ static struct zone *last_zone(void)
 
 static struct page *first_free(struct zone *zone)
 {
-    unsigned order = (unsigned)__builtin_ctzl(zone->free_orders);
+    enum migrate_type type = MIGRATE_UNMOVABLE;
+    unsigned order;
 
-    return list_first_entry(&zone->free_area[order].free_list, struct page, lru);
+    while (!zone->free_orders[type])
+        type++;
+    order = (unsigned)__builtin_ctzl(zone->free_orders[type]);
+    return list_first_entry(&zone->free_area[order].free_list[type], struct page, lru);
 }
 
 /* Nothing is reported of a machine that is in order; a checker that cries wolf is switched off. */
@@ -160,7 +164,8 @@ KTEST(verify, v4_page_that_is_neither_free_nor_allocated)
     zone->managed_pages--;
     expect_violation("V4");
     zone->managed_pages++;
-    page = alloc_pages_node(zone->zone_pgdat->node_id, GFP_KERNEL | __GFP_THISNODE, 0);
+    page =
+        alloc_pages_node(zone->zone_pgdat->node_id, GFP_KERNEL | __GFP_MOVABLE | __GFP_THISNODE, 0);
     KASSERT(page != NULL);
     page->flags ^= PAGE_ALLOCATED;
     expect_violation("V4");
@@ -220,7 +225,7 @@ static void move_free_block(struct page *to)
 
     to->flags = from->flags;
     list_del(&from->lru);
-    list_add(&to->lru, &lab_zone.free_area[MAX_ORDER - 2].free_list);
+    list_add(&to->lru, &lab_zone.free_area[MAX_ORDER - 2].free_list[LAB_TYPE]);
 }
 
 /* A block of 2 MiB that begins in the middle of one. */
@@ -261,9 +266,9 @@ KTEST(verify, b4_count_that_does_not_match_the_list)
     lab_zone.free_area[MAX_ORDER - 2].nr_free++;
     expect_lab_violation("B4");
     lab_zone.free_area[MAX_ORDER - 2].nr_free--;
-    lab_zone.free_orders |= 1;
+    lab_zone.free_orders[LAB_TYPE] |= 1;
     expect_lab_violation("B4");
-    lab_zone.free_orders &= ~1UL;
+    lab_zone.free_orders[LAB_TYPE] &= ~1UL;
     lab_zone.nr_free_pages++;
     expect_lab_violation("B4");
     lab_zone.nr_free_pages--;
@@ -281,7 +286,7 @@ KTEST(verify, b5_two_free_buddies)
     low = lab_block;
     high = lab_block + LAB_PAGES / 2;
     low->flags = high->flags;
-    list_add(&low->lru, &lab_zone.free_area[MAX_ORDER - 2].free_list);
+    list_add(&low->lru, &lab_zone.free_area[MAX_ORDER - 2].free_list[LAB_TYPE]);
     lab_zone.free_area[MAX_ORDER - 2].nr_free++;
     lab_zone.nr_free_pages += LAB_PAGES / 2;
     lab_zone.managed_pages += LAB_PAGES / 2;

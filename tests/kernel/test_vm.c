@@ -199,7 +199,10 @@ KTEST(vm, descriptors_lie_in_memory_of_the_node_that_they_describe)
 
     for (unsigned i = 0; i < memblock.memory.nr; i++) {
         const struct memblock_region *r = &memblock.memory.regions[i];
+        uint64_t hotplug;
 
+        if (memblock_first_hotplug(&memblock, r->start, r->end, &hotplug))
+            continue; /* they must stay when the memory is pulled out */
         if (r->nid == NUMA_NO_NODE || managed_pages(r->nid) == 0)
             continue; /* so small that its own pages don't even hold the descriptors */
         for (unsigned long pfn = ALIGN_DOWN(r->start >> PAGE_SHIFT, per_page);

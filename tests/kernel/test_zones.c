@@ -4,6 +4,7 @@
 #include "kernel/ktest.h"
 #include "kernel/lib/string.h"
 #include "mm/memblock.h"
+#include "mm/movable.h"
 #include "mm/node.h"
 #include "mm/vmemmap.h"
 
@@ -14,15 +15,21 @@ static const struct {
     [ZONE_DMA] = {"DMA", 0, MiB(16)},
     [ZONE_DMA32] = {"DMA32", MiB(16), GiB(4)},
     [ZONE_NORMAL] = {"Normal", GiB(4), UINT64_MAX},
-    [ZONE_MOVABLE] = {"Movable", 0, 0},
+    [ZONE_MOVABLE] = {"Movable", 0, UINT64_MAX}, /* from the node's border on */
     [ZONE_DEVICE] = {"Device", 0, 0},
 };
 
-/* The part of the region that lies between the zone's bounds; false if there is none. */
+/* The part of the region, of one node, that lies between the zone's bounds; false if there is none. */
 static bool clip(const struct memblock_region *r, int type, uint64_t *start, uint64_t *end)
 {
+    uint64_t border = (uint64_t)zone_movable_pfn[r->nid] << PAGE_SHIFT;
+
     *start = max(r->start, want_bounds[type].start);
     *end = min(r->end, want_bounds[type].end);
+    if (type == ZONE_MOVABLE)
+        *start = border ? max(*start, border) : UINT64_MAX;
+    else if (border)
+        *end = min(*end, border);
     return *start < *end;
 }
 
@@ -53,6 +60,8 @@ KTEST(zones, spanned_and_start_are_the_nodes_span_between_the_borders)
             uint64_t start, end;
             bool any = clip(&whole, type, &start, &end);
 
+            if (type == ZONE_DEVICE)
+                continue; /* it has no RAM */
             KEXPECT_EQ(any ? (end - start) >> PAGE_SHIFT : 0, zone->spanned_pages);
             KEXPECT_EQ(any ? start >> PAGE_SHIFT : 0, zone->zone_start_pfn);
         }
@@ -86,7 +95,7 @@ KTEST(zones, managed_is_the_ram_that_memblock_left_free)
     for_each_node (nid) {
         for (int type = 0; type < MAX_NR_ZONES; type++) {
             uint64_t cursor = 0, nr = 0, start, end;
-            struct memblock_region r;
+            struct memblock_region r = {.nid = nid};
 
             while (memblock_next_free(&memblock, &cursor, nid, &r.start, &r.end)) {
                 r.start = ALIGN_UP(r.start, PAGE_SIZE);
@@ -119,6 +128,7 @@ KTEST(zones, every_page_of_ram_knows_its_zone)
             int type = page_zonenum(pfn_to_page(pa >> PAGE_SHIFT));
 
             KASSERT(type < MAX_NR_ZONES);
+            KASSERT_EQ(zone_type_of(r->nid, pa >> PAGE_SHIFT), type);
             KASSERT(pa >= want_bounds[type].start && pa < want_bounds[type].end);
         }
     }
@@ -154,7 +164,7 @@ KTEST(zones, nr_zones_is_just_above_the_highest_zone_with_memory)
     }
 }
 
-/* MOVABLE and DEVICE have no memory yet, so a request for the highest zone is one for NORMAL. */
+/* A page that cannot be moved in ZONE_MOVABLE keeps the whole zone where it is. */
 KTEST(zones, request_names_the_highest_zone_that_will_do)
 {
     KEXPECT_EQ(ZONE_NORMAL, gfp_zone(GFP_KERNEL));
@@ -162,4 +172,6 @@ KTEST(zones, request_names_the_highest_zone_that_will_do)
     KEXPECT_EQ(ZONE_DMA32, gfp_zone(GFP_KERNEL | GFP_DMA32));
     KEXPECT_EQ(ZONE_DMA, gfp_zone(GFP_KERNEL | GFP_DMA));
     KEXPECT_EQ(ZONE_DMA, gfp_zone(GFP_DMA | GFP_DMA32));
+    KEXPECT_EQ(ZONE_MOVABLE, gfp_zone(GFP_KERNEL | __GFP_MOVABLE));
+    KEXPECT_EQ(ZONE_DMA32, gfp_zone(GFP_DMA32 | __GFP_MOVABLE));
 }

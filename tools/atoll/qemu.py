@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import iso, serial
+from . import initrd, iso, serial
 from .topology import ROOT, Topology
 
 DEFAULT_KERNEL = ROOT / "build" / "atoll.elf"
@@ -54,6 +54,7 @@ class Options:
     icount: bool = False
     gdb: int | None = None       # TCP port
     acpitables: list = field(default_factory=list)
+    initrd: Path | None = None   # an archive, or a folder
     timeout: float | None = None # seconds
     extra: list = field(default_factory=list)
 
@@ -100,12 +101,32 @@ def firmware_args(directory):
                      "ovmf).")
 
 
+def module(options, directory):
+    """The boot module as a file, or None: a folder is packed."""
+    if options.initrd is None:
+        return None
+    if not options.initrd.is_dir():
+        try:
+            with open(options.initrd, "rb"):
+                return options.initrd
+        except OSError as error:
+            raise UsageError(f"--initrd: {options.initrd}: {error.strerror}.") from None
+    packed = Path(directory) / "initrd.cpio"
+    try:
+        initrd.pack(options.initrd, packed)
+    except initrd.InitrdError as error:
+        raise UsageError(f"--initrd: {error}") from None
+    return packed
+
+
 def boot_args(options, cmdline, directory):
+    archive = module(options, directory)
     if options.boot == "pvh":
-        return ["-kernel", str(options.kernel)] + (["-append", cmdline] if cmdline else [])
+        return (["-kernel", str(options.kernel)] + (["-append", cmdline] if cmdline else [])
+                + (["-initrd", str(archive)] if archive else []))
     image = Path(directory) / "atoll.iso"
     try:
-        iso.build(options.kernel, cmdline, image)
+        iso.build(options.kernel, cmdline, image, archive)
     except iso.IsoError as error:
         raise UsageError(f"--boot {options.boot}: {error}") from None
     firmware = firmware_args(directory) if options.boot == "uefi" else []

@@ -77,6 +77,7 @@ class Scenario:
     qemu: list = field(default_factory=list)  # more QEMU arguments
     tables: Callable | None = None   # returns whole ACPI tables, a list of bytes
     fw_cfg: Callable | None = None   # returns files for QEMU's fw_cfg, {name: bytes}
+    initrd: Callable | None = None   # initrd(directory) makes an archive or a folder there, its path
     commands: list = field(default_factory=list)  # Command, or its text alone
     log: list = field(default_factory=list)         # patterns, each found in some log line
     refuse_log: list = field(default_factory=list)  # patterns found in none
@@ -107,6 +108,8 @@ class Scenario:
                 args += [f"--{option}", str(getattr(self, option))]
         if self.append:
             args.append(f"--append={self.append}")
+        if self.initrd:
+            args += ["--initrd", str(self.initrd(Path(directory)))]
         for index, table in enumerate(self.tables() if self.tables else []):
             path = Path(directory) / f"table{index}.aml"
             path.write_bytes(table)

@@ -24,6 +24,7 @@ MAX_CPUS = 255           # 8-bit APIC ids 0..254; 255 is the broadcast id
 MAX_APIC_ID = 254
 LOCAL, UNREACHABLE = 10, 255
 MEMORY_UNIT = 8 << 10    # QEMU rounds -m up to this, and then the nodes' sum no longer matches
+PMEM_UNIT = 2 << 20      # an NVDIMM begins where its backend's pages would, and a gap is a waste
 MIN_BELOW_4G = 16 << 20  # less has no room for the firmware's tables and a kernel
 MAX_BELOW_4G = 4 << 30
 MAX_MEMORY = 1 << 40     # what fits the physical addresses of QEMU's `-cpu max` under TCG
@@ -31,7 +32,7 @@ MAX_MEMORY = 1 << 40     # what fits the physical addresses of QEMU's `-cpu max`
 SIZE = re.compile(r"(\d+)([KMGT])")
 SHIFT = {"K": 10, "M": 20, "G": 30, "T": 40}
 TOP_KEYS = ("name", "about", "machine", "below_4g", "threads", "distances", "node")
-NODE_KEYS = ("cpus", "memory")
+NODE_KEYS = ("cpus", "memory", "pmem")
 
 
 class TopologyError(Exception):
@@ -42,6 +43,7 @@ class TopologyError(Exception):
 class Node:
     cpus: int
     memory: int  # bytes
+    pmem: int = 0  # persistent memory, bytes: an NVDIMM of this node
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ class Topology:
     def memory(self):
         return sum(node.memory for node in self.nodes)
 
+    @property
+    def pmem(self):
+        return sum(node.pmem for node in self.nodes)
+
     def node_cpus(self, index):
         """The CPU numbers of a node: QEMU gets them in node order, without gaps."""
         first = sum(node.cpus for node in self.nodes[:index])
@@ -80,7 +86,12 @@ class Topology:
         machine = self.machine
         if self.below_4g is not None:
             machine += f",max-ram-below-4g={self.below_4g}"
-        args = ["-machine", machine, "-m", f"{self.memory >> 10}k", "-smp", smp_arg(self)]
+        memory = f"{self.memory >> 10}k"
+        if self.pmem:
+            machine += ",nvdimm=on"
+            slots = sum(node.pmem > 0 for node in self.nodes)
+            memory += f",slots={slots},maxmem={(self.memory + self.pmem) >> 10}k"
+        args = ["-machine", machine, "-m", memory, "-smp", smp_arg(self)]
         if not self.numa:
             return args
         for nid, node in enumerate(self.nodes):
@@ -92,6 +103,10 @@ class Topology:
                 args += ["-object", f"memory-backend-ram,id=mem{nid},size={node.memory}"]
                 arg += f",memdev=mem{nid}"
             args += ["-numa", arg]
+        for nid, node in enumerate(self.nodes):
+            if node.pmem:
+                args += ["-object", f"memory-backend-ram,id=pmem{nid},size={node.pmem}",
+                         "-device", f"nvdimm,id=nvdimm{nid},memdev=pmem{nid},node={nid}"]
         for src, row in enumerate(self.distances or ()):
             for dst, value in enumerate(row):
                 args += ["-numa", f"dist,src={src},dst={dst},val={value}"]
@@ -100,6 +115,7 @@ class Topology:
     def kernel_nodes(self):
         """Our node numbers in the order in which a kernel that numbers proximity domains as they
         appear in the SRAT meets them: QEMU lists all CPUs first, then all memory."""
+        # A node with nothing but persistent memory is not online.
         with_cpus = [i for i, node in enumerate(self.nodes) if node.cpus]
         memory_only = [i for i, node in enumerate(self.nodes) if node.memory and not node.cpus]
         return with_cpus + memory_only
@@ -201,7 +217,11 @@ def check_node(table, index, source):
         raise TopologyError(f"{where}: cpus: expected a number, 0 or more, found {show(cpus)}.")
     memory = parse_size(table["memory"], f"{where}: memory")
     check_memory(memory, f"{where}: memory")
-    return Node(cpus, memory)
+    pmem = parse_size(table.get("pmem", "0"), f"{where}: pmem")
+    if pmem % PMEM_UNIT:
+        raise TopologyError(f"{where}: pmem: {show(table['pmem'])} is not a multiple of 2M, the unit in "
+                            "which QEMU places NVDIMMs.")
+    return Node(cpus, memory, pmem)
 
 
 def check_distances(rows, count, source):
@@ -237,8 +257,8 @@ def check_whole(topology):
     if topology.memory == 0:
         raise TopologyError(f"{source}: no node has memory; give at least one node a memory such as "
                             '"128M".')
-    if topology.memory > MAX_MEMORY:
-        raise TopologyError(f"{source}: {topology.memory >> 30} GiB of memory; at most "
+    if topology.memory + topology.pmem > MAX_MEMORY:
+        raise TopologyError(f"{source}: {(topology.memory + topology.pmem) >> 30} GiB of memory; at most "
                             f"{MAX_MEMORY >> 30} GiB fit the CPU's physical addresses.")
     if topology.cpus == 0:
         raise TopologyError(f"{source}: no node has CPUs; give at least one node cpus = 1.")

@@ -19,6 +19,9 @@ void cpu_init(void);
 /* Hardware APIC id of the CPU that runs this. */
 uint32_t cpu_apic_id(void);
 
+/* How many bits a physical address has on this CPU: 36 to 52. */
+unsigned cpu_phys_bits(void);
+
 /* Tell the CPU that this is a polling loop. */
 void cpu_relax(void);
 /*

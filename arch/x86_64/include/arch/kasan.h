@@ -37,12 +37,21 @@ static inline uintptr_t kasan_shadow_of(uintptr_t va)
  * kasan_shadow_prepare - the tables of shadow [va, va + size), so that vm_set_pages() works there.
  * kasan_shadow_finish - the page of zeros holds zeros and can only be read from now on.
  *
- * Tables come from @alloc; -ENOMEM if it fails. Context: boot, after vm_activate().
+ * Tables come from @alloc; -ENOMEM if it fails. Context: boot, after vm_activate(). And at any time, for
+ * ranges that come and go; one at a time, by the caller's lock:
+ *
+ * kasan_shadow_prepare - as above.
+ * kasan_shadow_take - the page of zeros shows at @va, one page of a prepared range, again. Returns the page
+ *                     that was there, 0 if it was that of zeros.
+ * kasan_shadow_prune - take the tables out that lie wholly in [va, va + size), all of which shows zeros;
+ *                      adds them to the list *@tables, as vm_prune() does.
  */
 void kasan_early_init(void);
 int kasan_shadow_map(uintptr_t va, paddr_t pa, size_t size, vm_alloc_fn alloc);
 int kasan_shadow_prepare(uintptr_t va, size_t size, vm_alloc_fn alloc);
 void kasan_shadow_finish(void);
+paddr_t kasan_shadow_take(uintptr_t va);
+void kasan_shadow_prune(uintptr_t va, size_t size, paddr_t *tables);
 #endif
 
 #endif

@@ -11,6 +11,7 @@
 #define USER_END        0x0000800000000000UL /* end of the lower canonical half */
 #define DIRECT_MAP_BASE 0xffff888000000000UL
 #define VMALLOC_BASE    0xffffc90000000000UL
+#define VMALLOC_END     0xffffe90000000000UL
 #define VMEMMAP_BASE    0xffffea0000000000UL
 #define KERNEL_BASE     0xffffffff80000000UL /* virtual = physical + KERNEL_BASE in the image */
 

@@ -1,0 +1,180 @@
+/*
+ * tests/kernel/bench_contention.c - all CPUs allocate and free at once: how often do they meet?
+ *
+ * A thread on each CPU fills and empties slots at random. What is counted is how often the locks of zones
+ * were taken for it, by the kernel itself (struct zone), and how often somebody else had them:
+ *
+ *     order0   single pages of the CPU's own node
+ *     orders   orders 0 to 10, half of them 0, a quarter 1, and so on
+ *     remote   single pages of another node than the CPU's
+ *     cross    single pages, each freed by whichever CPU comes by
+ */
+#include "kernel/bench.h"
+#include "kernel/cpu.h"
+#include "kernel/kthread.h"
+#include "mm/node.h"
+#include "mm/page_alloc.h"
+#include "tests/kernel/mm_helpers.h"
+
+#define STEPS      20000 /* allocations and frees of each CPU */
+#define MAX_SLOTS  64
+#define NR_SHELVES 64
+#define SHARE      8 /* all CPUs together hold at most this part of the smallest node's free pages */
+
+enum mode { MODE_ORDER0, MODE_ORDERS, MODE_REMOTE, MODE_CROSS, NR_MODES };
+
+static const char *const mode_names[NR_MODES] = {
+    [MODE_ORDER0] = "order0",
+    [MODE_ORDERS] = "orders",
+    [MODE_REMOTE] = "remote",
+    [MODE_CROSS] = "cross",
+};
+
+/* Fixed while threads run. */
+static enum mode mode;
+static unsigned nr_slots; /* that each uses */
+
+static unsigned long nr_ops;             /* atomic */
+static struct page *shelves[NR_SHELVES]; /* exchanged atomically */
+static struct task *workers[NR_CPUS];
+
+static unsigned random_order(struct rng *r)
+{
+    if (mode != MODE_ORDERS)
+        return 0;
+    return (unsigned)__builtin_ctzll(rng_next(r) | MAX_ORDER_PAGES);
+}
+
+/* Where from: near, or, for MODE_REMOTE, the node with memory that follows. */
+static int choose_node(void)
+{
+    int near = node_nearest_with_memory(numa_node_id()), nid;
+
+    if (mode != MODE_REMOTE)
+        return near;
+    nid = nodemask_next(&node_states[N_MEMORY], near);
+    return nid < MAX_NUMNODES ? nid : nodemask_next(&node_states[N_MEMORY], -1);
+}
+
+/* Fill an empty slot or empty a full one. Returns how many operations that were. */
+static unsigned step(struct page **slot, struct rng *r)
+{
+    struct page *page = *slot;
+
+    if (!page) {
+        unsigned order = random_order(r);
+
+        *slot = alloc_pages_node(choose_node(), GFP_NOWAIT | __GFP_NOWARN, order);
+        return *slot != NULL;
+    }
+    *slot = NULL;
+    if (mode == MODE_CROSS)
+        page = __atomic_exchange_n(&shelves[rng_next(r) % NR_SHELVES], page, __ATOMIC_ACQ_REL);
+    if (page)
+        __free_pages(page, page_order(page));
+    return page != NULL;
+}
+
+static int work(void *unused)
+{
+    struct page *slots[MAX_SLOTS] = {NULL};
+    struct rng r = {.state = 88172645463325252ULL + (unsigned)this_cpu()};
+    unsigned long nr = 0;
+
+    (void)unused;
+    for (unsigned i = 0; i < STEPS; i++)
+        nr += step(&slots[rng_next(&r) % nr_slots], &r);
+    for (unsigned i = 0; i < MAX_SLOTS; i++) {
+        if (slots[i])
+            __free_pages(slots[i], page_order(slots[i]));
+    }
+    __atomic_fetch_add(&nr_ops, nr, __ATOMIC_RELAXED);
+    return 0;
+}
+
+struct lock_counts {
+    unsigned long taken;
+    unsigned long contended;
+};
+
+static struct lock_counts count_locks(void)
+{
+    struct lock_counts c = {0};
+    int nid;
+
+    for_each_node (nid) {
+        for (int i = 0; i < MAX_NR_ZONES; i++) {
+            c.taken += READ_ONCE(NODE_DATA(nid)->node_zones[i].lock_taken);
+            c.contended += READ_ONCE(NODE_DATA(nid)->node_zones[i].lock_contended);
+        }
+    }
+    return c;
+}
+
+/* One on each CPU, for as many as there is memory for. Returns how many. */
+static int start_workers(void)
+{
+    int cpu, nr = 0;
+
+    for_each_cpu (cpu, &cpu_online_mask) {
+        workers[cpu] = kthread_create_on_node(work, NULL, cpu_to_node(cpu), "contend/%d", cpu);
+        if (!workers[cpu])
+            break;
+        kthread_bind(workers[cpu], cpu);
+        nr++;
+    }
+    for_each_cpu (cpu, &cpu_online_mask) {
+        if (workers[cpu])
+            kthread_start(workers[cpu]);
+    }
+    return nr;
+}
+
+static void end_workers(void)
+{
+    int cpu;
+
+    for_each_cpu (cpu, &cpu_online_mask) {
+        if (workers[cpu])
+            kthread_join(workers[cpu]);
+        workers[cpu] = NULL;
+    }
+    for (int i = 0; i < NR_SHELVES; i++) {
+        if (shelves[i])
+            __free_pages(shelves[i], 0);
+        shelves[i] = NULL;
+    }
+}
+
+static unsigned slots_for_memory(void)
+{
+    unsigned long least = ~0UL;
+    int nid;
+
+    for_each_node_mask (nid, &node_states[N_MEMORY])
+        least = min(least, node_free_pages(nid));
+    least /= SHARE * (unsigned)cpumask_weight(&cpu_online_mask);
+    return (unsigned)clamp(least, 1UL, (unsigned long)MAX_SLOTS);
+}
+
+static void bench_contention(struct seqbuf *out)
+{
+    nr_slots = slots_for_memory();
+    for (mode = MODE_ORDER0; mode < NR_MODES; mode++) {
+        struct lock_counts before, after;
+        int nr_cpus;
+
+        nr_ops = 0;
+        before = count_locks();
+        nr_cpus = start_workers();
+        end_workers();
+        after = count_locks();
+        seq_printf(
+            out,
+            "BENCH page_alloc.contention mode=%s cpus=%d ops=%lu zone_locks=%lu contended=%lu\n",
+            mode_names[mode], nr_cpus, nr_ops, after.taken - before.taken,
+            after.contended - before.contended);
+    }
+}
+
+BENCH("page_alloc.contention", bench_contention);
