@@ -8,6 +8,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/seqbuf.h"
 #include "kernel/lib/string.h"
+#include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "mm/vmap_area.h"
 #include "tests/kernel/mm_helpers.h"
@@ -26,6 +27,8 @@ static unsigned long free_pages_of_machine(void)
     unsigned long nr = 0;
     int nid;
 
+    kmem_cache_drain_all();
+    drain_all_pages(NULL);
     for_each_online_node (nid)
         nr += node_free_pages(nid);
     return nr;
