@@ -13,6 +13,8 @@
 #include "kernel/lock.h"
 #include "mm/page.h"
 
+struct seqbuf;
+
 struct address_space_operations {
     /*
      * Fill the page (page_address(page)), which is page->index of the file, locked, and of undefined
@@ -24,6 +26,8 @@ struct address_space_operations {
      * negative errno. May sleep, but allocates without waiting. NULL: pages are never dirty.
      */
     int (*write_page)(struct address_space *m, struct page *page);
+    /* Print the file's name. NULL: it has none. */
+    void (*print_name)(struct address_space *m, struct seqbuf *s);
 };
 
 /* The pages of one file. */

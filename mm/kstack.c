@@ -281,6 +281,24 @@ unsigned kstack_nr_used(void)
     return READ_ONCE(nr_used);
 }
 
+/*
+ * kstack_find - the lowest address of the stack that the page @pfn is a part of, or NULL.
+ *
+ * A snapshot; asks the page tables for each slot that was ever used. Context: any.
+ */
+const void *kstack_find(unsigned long pfn)
+{
+    unsigned nr = READ_ONCE(nr_prepared);
+    paddr_t pa;
+
+    for (unsigned slot = 0; slot < nr; slot++) {
+        if (vm_query(stack_of(slot), &pa, NULL, NULL) &&
+            pfn - (pa >> PAGE_SHIFT) < KSTACK_SIZE / PAGE_SIZE)
+            return (const void *)stack_of(slot);
+    }
+    return NULL;
+}
+
 /* kstack_init - prepare the slots that every machine needs. Context: boot, after mm_init(). */
 void kstack_init(void)
 {

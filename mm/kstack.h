@@ -16,5 +16,6 @@ void *kstack_alloc(int nid);
 void kstack_free(void *stack);
 int kstack_node(const void *stack);
 unsigned kstack_nr_used(void);
+const void *kstack_find(unsigned long pfn);
 
 #endif

@@ -212,6 +212,23 @@ void page_release(struct page *page)
     __free_pages(page, page_order(page));
 }
 
+/*
+ * lru_get_page - a reference to @page, which has a descriptor, if it is in a list; else false.
+ *
+ * Under the lock a page in a list has its file's reference, or is about to be taken off by who has put
+ * the last one. Context: a thread; takes the lock of the page's node.
+ */
+bool lru_get_page(struct page *page)
+{
+    struct lruvec *lruvec = &NODE_DATA(page_to_nid(page))->lruvec;
+    bool got;
+
+    spin_lock(&lruvec->lock);
+    got = page_flag_test(page, PAGE_LRU) && get_page_unless_zero(page);
+    spin_unlock(&lruvec->lock);
+    return got;
+}
+
 /* A list's entries against its counts. */
 static int verify_list(const struct lruvec *lruvec, int list) __must_hold(lruvec->lock)
 {

@@ -13,6 +13,7 @@ unsigned long lru_isolate(pg_data_t *pgdat, enum lru_list list, unsigned long nr
                           enum zone_type highest, struct list_head *to);
 void lru_putback(struct page *page);
 unsigned long lru_age_active(pg_data_t *pgdat, unsigned long nr, enum zone_type highest);
+bool lru_get_page(struct page *page);
 int lru_verify(pg_data_t *pgdat);
 
 #endif

@@ -172,6 +172,39 @@ void drain_local_pages(void)
     irq_restore(irq_flags);
 }
 
+/* A block that is looked for, and where it was found. */
+struct pcp_search {
+    const struct page *head;
+    unsigned long index;
+    int cpu;
+};
+
+/* Context: interrupts off. */
+static void find_here(void *arg)
+{
+    struct pcp_search *search = arg;
+    const struct list_head *list, *at;
+
+    list = &pcp_of_place(page_place(search->head))->lists[search->index];
+    for (at = list->next; at != list; at = at->next) {
+        if (at == &search->head->lru)
+            search->cpu = this_cpu();
+    }
+}
+
+/* pcp_find - contract in the header. Each CPU looks itself, as nobody else may walk its lists. */
+int pcp_find(const struct page *head)
+{
+    struct pcp_search search = {.head = head, .cpu = -1};
+    unsigned order = page_order(head);
+
+    for (unsigned long type = 0; order < PCP_ORDERS && type < PCP_TYPES; type++) {
+        search.index = pcp_index(order, type);
+        on_each_cpu(find_here, &search);
+    }
+    return search.cpu;
+}
+
 static bool has_pages(int cpu, const struct zone *zone)
 {
     const struct pcp *first = *per_cpu_ptr(&pcps, cpu);

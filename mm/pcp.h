@@ -141,6 +141,9 @@ unsigned long zone_pcp_pages(const struct zone *zone);
 /* @cpu's lists of @zone; pcp->zone is NULL if there are none. */
 const struct pcp *pcp_of(int cpu, const struct zone *zone);
 
+/* The CPU whose list holds the block @head, or -1. Context: a thread, no spinlock held. */
+int pcp_find(const struct page *head);
+
 /* Lists for every present CPU. Context: boot, after percpu_init(). */
 void pcp_init(void);
 /* May pcp_alloc() serve? Else every request takes the slow path. Context: any, after pcp_init(). */

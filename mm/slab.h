@@ -130,6 +130,8 @@ static __always_inline void *kcalloc(size_t n, size_t size, gfp_t gfp)
 
 void kmem_init(void);
 void slabinfo_show(struct seqbuf *s);
+void slab_name_show(struct seqbuf *s, const struct page *page);
+void slab_page_show(struct seqbuf *s, const struct page *page);
 unsigned kmem_cache_verify(struct kmem_cache *cache);
 unsigned kmem_cache_verify_all(void);
 

@@ -438,16 +438,22 @@ bool vmap_lazy_above(uintptr_t at, struct vmap_info *info)
     return copy_above(&lazy_space.by_address, at, info);
 }
 
+/* Is the area that @info tells of still there? */
+static bool still_there(const struct vmap_info *info) __must_hold(vmap_lock)
+{
+    const struct vmap_area *area = vmap_tree_at_or_above(&in_use, info->start);
+
+    return area && area->start == info->start && area->nr_pages == info->nr_pages;
+}
+
 /* Count the pages [i, i + COUNT_BATCH) of the area by node. False if it is gone. */
 static bool count_batch(const struct vmap_info *info, unsigned long i, unsigned long *nr_pages)
 {
     unsigned long end = min(i + COUNT_BATCH, info->nr_pages);
-    const struct vmap_area *area;
     bool is_there;
 
     spin_lock(&vmap_lock);
-    area = vmap_tree_at_or_above(&in_use, info->start);
-    is_there = area && area->start == info->start && area->nr_pages == info->nr_pages;
+    is_there = still_there(info);
     for (; is_there && i < end; i++) {
         paddr_t pa = vm_prepared_frame(info->start + i * PAGE_SIZE);
 
@@ -471,6 +477,34 @@ bool vmap_count_nodes(const struct vmap_info *info, unsigned long *nr_pages)
             return false;
     }
     return true;
+}
+
+/* The address in the pages [i, i + COUNT_BATCH) of the area where @pfn is mapped, or 0. */
+static uintptr_t find_in_batch(const struct vmap_info *info, unsigned long i, unsigned long pfn)
+{
+    unsigned long end = min(i + COUNT_BATCH, info->nr_pages);
+    uintptr_t va = 0;
+
+    spin_lock(&vmap_lock);
+    for (end = still_there(info) ? end : 0; i < end && !va; i++) {
+        if (vm_prepared_frame(info->start + i * PAGE_SIZE) >> PAGE_SHIFT == pfn)
+            va = info->start + i * PAGE_SIZE;
+    }
+    spin_unlock(&vmap_lock);
+    return va;
+}
+
+/*
+ * vmap_find_page - where an area maps the page @pfn.
+ *
+ * True, and *@va, if it does; of several places, the first. Context: a thread. O(pages of the area).
+ */
+bool vmap_find_page(const struct vmap_info *info, unsigned long pfn, uintptr_t *va)
+{
+    *va = 0;
+    for (unsigned long i = 0; i < info->nr_pages && !*va; i += COUNT_BATCH)
+        *va = find_in_batch(info, i, pfn);
+    return *va != 0;
 }
 
 /* vmap_init - contract in the header. */

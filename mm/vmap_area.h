@@ -43,6 +43,7 @@ struct vmap_info {
 
 bool vmap_info_above(uintptr_t at, struct vmap_info *info);
 bool vmap_count_nodes(const struct vmap_info *info, unsigned long *nr_pages);
+bool vmap_find_page(const struct vmap_info *info, unsigned long pfn, uintptr_t *va);
 /* What is kept back above @at, one range at a time. */
 bool vmap_lazy_above(uintptr_t at, struct vmap_info *info);
 

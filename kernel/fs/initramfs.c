@@ -86,7 +86,27 @@ static int read_page(struct address_space *m, struct page *page)
     return 0;
 }
 
-static const struct address_space_operations contents = {.read_page = read_page};
+/* The path from the root; a file that was read has no more components than a path has room for. */
+static void print_path(const struct cpio_node *node, struct seqbuf *s)
+{
+    const struct cpio_node *above[VFS_PATH_MAX / 2];
+    unsigned depth = 0;
+
+    for (; node->parent != node && depth < ARRAY_SIZE(above); node = node->parent)
+        above[depth++] = node;
+    while (depth-- > 0) {
+        seq_putc(s, '/');
+        seq_write(s, above[depth]->name, above[depth]->name_len);
+    }
+}
+
+static void print_name(struct address_space *m, struct seqbuf *s)
+{
+    print_path(m->host, s);
+}
+
+static const struct address_space_operations contents = {.read_page = read_page,
+                                                         .print_name = print_name};
 
 /* R2: once all archives are in, since a later entry may have a file's contents. */
 static void init_mappings(struct initramfs *fs)
