@@ -72,16 +72,30 @@ static bool in_kernel_image(unsigned long pfn)
            pfn < (virt_to_phys(__kernel_end) + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
-/* What a page is that is in no block. */
-static const char *reserved_as(unsigned long pfn, unsigned long flags)
+/* The range of persistent memory that the page is in, or -1. */
+static int pmem_id(unsigned long pfn)
 {
-    if (flags & PAGE_HOLE)
-        return "not RAM";
-    if (flags & PAGE_DESCRIPTOR)
-        return "page descriptors";
-    if (pmem_find(pfn))
-        return "persistent memory";
-    return in_kernel_image(pfn) ? "the kernel's image" : "reserved at boot";
+    const struct dev_pagemap *dev = pmem_find(pfn);
+    int id = pmem_next(-1);
+
+    while (id >= 0 && pmem_get(id) != dev)
+        id = pmem_next(id);
+    return id;
+}
+
+/* What a page is that is in no block. */
+static void show_reserved(struct seqbuf *s, unsigned long pfn, unsigned long flags)
+{
+    int id = pmem_id(pfn);
+
+    if (id >= 0)
+        seq_printf(s, "persistent memory of /dev/pmem%d", id);
+    else if (flags & PAGE_HOLE)
+        seq_puts(s, "not RAM");
+    else if (flags & PAGE_DESCRIPTOR)
+        seq_puts(s, "page descriptors");
+    else
+        seq_puts(s, in_kernel_image(pfn) ? "the kernel's image" : "reserved at boot");
 }
 
 static const char *state_name(unsigned long flags)
@@ -108,16 +122,26 @@ static void show_described(struct seqbuf *s)
     seq_putc(s, '\n');
 }
 
+/* The type of the pageblock that @page, which has a descriptor, is in; "-" for a device's. */
+static const char *type_name(const struct page *page)
+{
+    unsigned long block = pageblock_of(page);
+
+    if (block >= nr_pageblocks || READ_ONCE(pageblock_map[block]) == PAGEBLOCK_NONE)
+        return "-";
+    return migrate_type_name(pageblock_type(page));
+}
+
 /* ---- one page ------------------------------------------------------------------------------------ */
 
 static void show_place(struct seqbuf *s, const struct page *page)
 {
-    unsigned long block = pageblock_of(page);
+    const char *type = type_name(page);
 
     seq_printf(s, "node %d, zone %s", page_to_nid(page),
                zone_name((enum zone_type)page_zonenum(page)));
-    if (block < nr_pageblocks && pageblock_map[block] != PAGEBLOCK_NONE)
-        seq_printf(s, ", in pageblock %lu, %s", block, migrate_type_name(pageblock_type(page)));
+    if (type[0] != '-')
+        seq_printf(s, ", in pageblock %lu, %s", pageblock_of(page), type);
     seq_putc(s, '\n');
 }
 
@@ -149,16 +173,6 @@ static void show_block(struct seqbuf *s, const struct page *head, const struct p
     seq_putc(s, '\n');
 }
 
-static void show_pmem(struct seqbuf *s, unsigned long pfn)
-{
-    const struct dev_pagemap *dev = pmem_find(pfn);
-
-    if (dev)
-        seq_printf(s, ": page %lu of [mem 0x%016llx-0x%016llx]",
-                   pfn - (unsigned long)(dev->start >> PAGE_SHIFT), (unsigned long long)dev->start,
-                   (unsigned long long)dev->end - 1);
-}
-
 static void show_state(struct seqbuf *s, struct page *page)
 {
     unsigned long pfn = page_to_pfn(page), flags = READ_ONCE(page->flags);
@@ -166,8 +180,7 @@ static void show_state(struct seqbuf *s, struct page *page)
     struct page *head;
 
     if (flags & PAGE_RESERVED) {
-        seq_puts(s, reserved_as(pfn, flags));
-        show_pmem(s, pfn);
+        show_reserved(s, pfn, flags);
         show_flags(s, flags);
         seq_putc(s, '\n');
         return;
@@ -207,8 +220,9 @@ void page_show(struct seqbuf *s, unsigned long pfn)
 /* Pages [start, end) that are alike. */
 struct run {
     unsigned long start, end;
+    bool described;      /* they have descriptors: */
     unsigned long place; /* page_place(), */
-    int type;            /* and pageblock type; -1: no descriptor */
+    const char *type;    /* and the name of their pageblocks' type */
     char label[LABEL_SIZE];
 };
 
@@ -219,7 +233,7 @@ static void label_page(struct run *run, struct page *head, unsigned long flags)
 
     seqbuf_init(&s, run->label, sizeof(run->label));
     if (flags & PAGE_RESERVED)
-        seq_puts(&s, reserved_as(run->start, flags));
+        show_reserved(&s, run->start, flags);
     else if (flags & BLOCK_STATES)
         seq_printf(&s, "%s, order %lu", state_name(flags), flags & PAGE_ORDER_MASK);
     else
@@ -237,13 +251,14 @@ static void find_run(struct run *run, unsigned long end)
     unsigned long flags = READ_ONCE(head->flags), next = run->start + 1;
 
     run->place = flags >> PAGE_ZONE_SHIFT;
-    run->type = (int)pageblock_type(pfn_to_page(run->start));
+    run->type = type_name(pfn_to_page(run->start));
     label_page(run, head, flags);
     if (flags & BLOCK_STATES)
         next = max(next, page_to_pfn(head) + (1UL << (flags & PAGE_ORDER_MASK)));
     while ((flags & PAGE_RESERVED) && next < end && next % PAGEBLOCK_PAGES &&
            READ_ONCE(pfn_to_page(next)->flags) == flags &&
-           in_kernel_image(next) == in_kernel_image(run->start))
+           in_kernel_image(next) == in_kernel_image(run->start) &&
+           pmem_find(next) == pmem_find(run->start))
         next++;
     run->end = min(next, end);
 }
@@ -251,13 +266,11 @@ static void find_run(struct run *run, unsigned long end)
 /* The same where there may be no descriptors. */
 static void find_any_run(struct run *run, unsigned long start, unsigned long end)
 {
-    run->start = start;
-    if (pfn_valid(start)) {
+    *run = (struct run){.start = start, .described = pfn_valid(start), .type = "-"};
+    if (run->described) {
         find_run(run, end);
         return;
     }
-    run->type = -1;
-    run->place = 0;
     run->end =
         start >= max_pfn ? end : min(end, ALIGN_DOWN(start, MAX_ORDER_PAGES) + MAX_ORDER_PAGES);
     strlcpy(run->label, "no descriptors", sizeof(run->label));
@@ -265,19 +278,19 @@ static void find_any_run(struct run *run, unsigned long start, unsigned long end
 
 static bool alike(const struct run *a, const struct run *b)
 {
-    return a->place == b->place && a->type == b->type && strcmp(a->label, b->label) == 0;
+    return a->described == b->described && a->place == b->place && strcmp(a->type, b->type) == 0 &&
+           strcmp(a->label, b->label) == 0;
 }
 
 static void show_run(struct seqbuf *s, const struct run *run)
 {
     seq_printf(s, "0x%09lx-0x%09lx %9lu ", run->start, run->end - 1, run->end - run->start);
-    if (run->type < 0)
-        seq_printf(s, "%4s %-8s %-12s", "-", "-", "-");
+    if (run->described)
+        seq_printf(s, "%4lu %-8s", run->place >> PAGE_ZONE_BITS,
+                   zone_name((enum zone_type)(run->place & ((1 << PAGE_ZONE_BITS) - 1))));
     else
-        seq_printf(s, "%4lu %-8s %-12s", run->place >> PAGE_ZONE_BITS,
-                   zone_name((enum zone_type)(run->place & ((1 << PAGE_ZONE_BITS) - 1))),
-                   migrate_type_name((enum migrate_type)run->type));
-    seq_printf(s, " %s\n", run->label);
+        seq_printf(s, "%4s %-8s", "-", "-");
+    seq_printf(s, " %-12s %s\n", run->type, run->label);
 }
 
 /* page_show_range - the pages [@start, @end), a line for each run of like ones. Context: a thread. */

@@ -71,7 +71,7 @@ static int find_path(const char *path, bool follow, char *normal, struct target 
 
 static struct vfs_stat stat_of_target(const struct target *t)
 {
-    return t->in_tables ? vfs_tables_stat(t->hit.file) : stat_of_node(t->node);
+    return t->in_tables ? vfs_tables_stat(t->hit.file, t->hit.ids.id[0]) : stat_of_node(t->node);
 }
 
 /* ---- the interface -----------------------------------------------------------------------------
@@ -115,14 +115,27 @@ int vfs_lstat(const char *path, struct vfs_stat *st)
     return stat_path(path, false, st);
 }
 
-/* The contents of a file of the root file system, piece by piece. */
-static int print_node(void *node, struct seqbuf *s)
+/* Is the file a text that a show function prints as a whole? */
+static bool is_text(const struct target *t)
+{
+    return t->in_tables && !t->hit.file->dev;
+}
+
+/* Bytes of a file that isn't; 0 at its end, or a negative errno. */
+static long read_piece(const struct target *t, uint64_t pos, void *buf, size_t len)
+{
+    return t->in_tables ? t->hit.file->dev->read_at(t->hit.ids.id[0], pos, buf, len)
+                        : root.ops->read_at(root.fs, t->node, pos, buf, len);
+}
+
+/* The contents of such a file, piece by piece. */
+static int print_pieces(const struct target *t, struct seqbuf *s)
 {
     char buf[READ_SIZE];
     uint64_t pos = 0;
     long len;
 
-    while (!s->overflow && (len = root.ops->read_at(root.fs, node, pos, buf, sizeof(buf))) != 0) {
+    while (!s->overflow && (len = read_piece(t, pos, buf, sizeof(buf))) != 0) {
         if (len < 0)
             return (int)len;
         seq_write(s, buf, (size_t)len);
@@ -151,8 +164,8 @@ int vfs_read(const char *path, struct seqbuf *s)
 
     if (err)
         return err;
-    if (!t.in_tables)
-        return print_node(t.node, s);
+    if (!is_text(&t))
+        return print_pieces(&t, s);
     vfs_tables_show(&t.hit, s);
     return 0;
 }
@@ -203,10 +216,10 @@ long vfs_read_at(const char *path, uint64_t pos, void *buf, size_t len)
         return err;
     if (len > UINT64_MAX - pos)
         return -EINVAL;
-    if (t.in_tables)
+    if (is_text(&t))
         return read_table_at(&t, pos, buf, len);
     while (nr < len) {
-        long got = root.ops->read_at(root.fs, t.node, pos + nr, (char *)buf + nr, len - nr);
+        long got = read_piece(&t, pos + nr, (char *)buf + nr, len - nr);
 
         if (got < 0)
             return got;
@@ -279,6 +292,8 @@ int vfs_write(const char *path, const char *text, size_t len)
         return -EISDIR;
     if (!t.in_tables)
         return -EROFS;
+    if (t.hit.file->dev)
+        return t.hit.file->dev->write_at(t.hit.ids.id[0], 0, text, len);
     if (!t.hit.file->store)
         return -EACCES;
     if (len > VFS_WRITE_MAX)
@@ -372,6 +387,7 @@ const char *vfs_strerror(int err)
 /* vfs_init - register all file systems. Contract in the header. */
 void vfs_init(void)
 {
+    devfs_register();
     procfs_register();
     procfs_task_register();
     procfs_vm_register();

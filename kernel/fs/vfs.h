@@ -1,5 +1,5 @@
 /*
- * kernel/fs/vfs.h - files: those whose text is made when they are read, and those of the boot module.
+ * kernel/fs/vfs.h - files: those whose text is made when they are read, devices, and those of the boot module.
  *
  * A file of the first kind is one line of a table: a path, and the functions of the subject that owns the numbers.
  *
@@ -25,6 +25,15 @@ typedef int (*vfs_next_id_fn)(int after);
 /* The same for the second '#' of a path, below the first one's @id. */
 typedef int (*vfs_next_sub_fn)(int id, int after);
 
+/* A file of bytes that are somewhere. @id as in its path. Context of all: may sleep. */
+struct vfs_device_operations {
+    uint64_t (*size)(int id); /* bytes */
+    /* Bytes, fewer than @len only at the end of the device, or a negative errno. */
+    long (*read_at)(int id, uint64_t pos, void *buf, size_t len);
+    /* All or nothing: 0 or a negative errno. */
+    int (*write_at)(int id, uint64_t pos, const void *buf, size_t len);
+};
+
 struct vfs_file {
     const char *path;         /* absolute; a '#' stands for an id, in a component of its own each */
     vfs_next_id_fn next_id;   /* of the first '#'; NULL: '#' is an ordinary character */
@@ -34,6 +43,7 @@ struct vfs_file {
     void (*show_pair)(struct seqbuf *s, int id, int sub); /* with two */
     /* NULL: read-only. The text is NUL-terminated, text[len] == '\0'. 0 or a negative errno. */
     int (*store)(const char *text, size_t len);
+    const struct vfs_device_operations *dev; /* NULL: a text; else none of the above */
 };
 
 #define VFS_FILE(_path, _show)                                                                     \
@@ -47,6 +57,10 @@ struct vfs_file {
 #define VFS_FILE_PER_ID(_path, _next_id, _show_id)                                                 \
     {                                                                                              \
         .path = (_path), .next_id = (_next_id), .show_id = (_show_id)                              \
+    }
+#define VFS_DEVICE_PER_ID(_path, _next_id, _dev)                                                   \
+    {                                                                                              \
+        .path = (_path), .next_id = (_next_id), .dev = (_dev)                                      \
     }
 #define VFS_FILE_PER_PAIR(_path, _next_id, _next_sub, _show_pair)                                  \
     {                                                                                              \
@@ -82,7 +96,7 @@ long vfs_read_at(const char *path, uint64_t pos, void *buf, size_t len);
 /* The target of a symbolic link, cut, to @buf[size], NUL-terminated. Its length, or -EINVAL: it is no
  * link. */
 long vfs_readlink(const char *path, char *buf, size_t size);
-/* Give the file @text[0..len). -EISDIR, -EACCES (read-only), -EROFS (of the root file system), -E2BIG,
+/* Give the file @text[0..len), a device at its start. -EISDIR, -EACCES (read-only), -EROFS (of the root file system), -E2BIG,
  * or what the file says. */
 int vfs_write(const char *path, const char *text, size_t len);
 
@@ -96,6 +110,7 @@ int vfs_readdir(const char *path, vfs_entry_fn fn, void *arg);
 const char *vfs_strerror(int err);
 
 /* What each file system registers; called once by vfs_init(). */
+void devfs_register(void);
 void procfs_register(void);
 void procfs_task_register(void);
 void procfs_vm_register(void);

@@ -189,10 +189,13 @@ bool vfs_in_tables(const char *path)
 }
 
 /* vfs_tables_stat - contract in the header. Context: any. */
-struct vfs_stat vfs_tables_stat(const struct vfs_file *file)
+struct vfs_stat vfs_tables_stat(const struct vfs_file *file, int id)
 {
     if (!file)
         return (struct vfs_stat){.is_dir = true, .mode = S_IFDIR | 0555};
+    if (file->dev)
+        return (struct vfs_stat){
+            .writable = true, .mode = S_IFBLK | 0600, .size = file->dev->size(id)};
     return (struct vfs_stat){.writable = file->store != NULL,
                              .mode = S_IFREG | (file->store ? 0644 : 0444)};
 }
@@ -235,7 +238,7 @@ static int give_entry(const char *pat, size_t len, const struct vfs_file *file, 
                       vfs_entry_fn fn, void *arg)
 {
     char name[VFS_PATH_MAX];
-    struct vfs_stat st = vfs_tables_stat(file);
+    struct vfs_stat st = vfs_tables_stat(file, id);
     struct seqbuf s;
 
     seqbuf_init(&s, name, sizeof(name));

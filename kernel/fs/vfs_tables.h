@@ -23,9 +23,9 @@ struct vfs_hit {
 int vfs_tables_find(const char *path, struct vfs_hit *hit);
 /* Has some table the file or directory at @path? Then the root file system's is hidden. */
 bool vfs_in_tables(const char *path);
-/* Of a file, or with NULL of a directory. */
-struct vfs_stat vfs_tables_stat(const struct vfs_file *file);
-/* Print the file of @hit, which isn't NULL. */
+/* Of a file, or with NULL of a directory. @id: a device's. */
+struct vfs_stat vfs_tables_stat(const struct vfs_file *file, int id);
+/* Print the file of @hit, which is there and no device. */
 void vfs_tables_show(const struct vfs_hit *hit, struct seqbuf *s);
 /* What vfs_readdir() gives of the directory @dir, which is one. */
 int vfs_tables_list(const char *dir, vfs_entry_fn fn, void *arg);

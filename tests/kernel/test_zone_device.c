@@ -190,6 +190,49 @@ KTEST(zone_device, mapping_is_readable_and_writable_but_not_executable)
     }
 }
 
+static const char *device_path(int id)
+{
+    static char path[32];
+    struct seqbuf s;
+
+    seqbuf_init(&s, path, sizeof(path));
+    seq_printf(&s, "/dev/pmem%d", id);
+    return seqbuf_str(&s);
+}
+
+/* A file that showed other bytes than the range has, or reached past it, would lose what was kept. */
+KTEST(zone_device, device_file_has_the_bytes_of_the_range)
+{
+    static const char text[] = "through the file";
+    int id;
+    const struct dev_pagemap *dev;
+    struct vfs_stat st;
+
+    KSKIP_IF(pmem_next(-1) < 0, NO_PMEM);
+    for_each_pmem (id, dev) {
+        const char *path = device_path(id);
+        char kept[sizeof(text)], got[sizeof(text)];
+        uint64_t size = pmem_size(dev);
+
+        KSKIP_IF(!answers(dev), "nothing is at 0x%llx", (unsigned long long)dev->start);
+        KASSERT_EQ(0, vfs_stat(path, &st));
+        KEXPECT_EQ(size, st.size);
+        KEXPECT(st.writable && !st.is_dir);
+        KASSERT_EQ(0, pmem_read(dev, 0, kept, sizeof(kept)));
+        KEXPECT_EQ(0, vfs_write(path, text, sizeof(text)));
+        KEXPECT_EQ(0, memcmp(text, pmem_map(dev, 0, sizeof(text)), sizeof(text)));
+        KEXPECT_EQ(sizeof(text) - 8, vfs_read_at(path, 8, got, sizeof(text) - 8));
+        KEXPECT_EQ(0, memcmp(text + 8, got, sizeof(text) - 8));
+        KASSERT_EQ(0, pmem_write(dev, 0, kept, sizeof(kept)));
+        KEXPECT_EQ(3, vfs_read_at(path, size - 3, got, sizeof(got)));
+        KEXPECT_EQ(0, vfs_read_at(path, size, got, sizeof(got)));
+        KEXPECT_EQ(0, vfs_read_at(path, UINT64_MAX - sizeof(got), got, sizeof(got)));
+    }
+    for (id = 0; pmem_get(id); id++)
+        ;
+    KEXPECT_EQ(-ENOENT, vfs_stat(device_path(id), &st));
+}
+
 static uint64_t read_number(int id, const char *name)
 {
     char path[64], text[32];
