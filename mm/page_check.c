@@ -5,7 +5,7 @@
  *
  * Only the head of a block carries a state (mm/page.h), so one comparison in page_free_ok() sees
  * every wrong free; the search for what exactly is wrong happens here, on the slow path. The price
- * in every build: about two dozen instructions a free, whatever the order.
+ * in every build: 13 instructions a free, whatever the order.
  *
  * Debug builds also fill free pages with 0xaa and look, when the page is handed out again, whether
  * somebody wrote meanwhile; and they keep in the head who asked for the block, with which order, on

@@ -22,6 +22,7 @@ static struct free_counts before;
 static struct hoard hoard;
 static char text[8192];
 
+/* What lies in CPUs' lists counts, too. */
 static unsigned long free_pages_of_machine(void)
 {
     unsigned long nr = 0;
@@ -30,7 +31,7 @@ static unsigned long free_pages_of_machine(void)
     kmem_cache_drain_all();
     drain_all_pages(NULL);
     for_each_online_node (nid)
-        nr += node_free_pages(nid);
+        nr += exact_free_pages(nid);
     return nr;
 }
 
