@@ -68,19 +68,20 @@ class Nodes(gdb.Command):
 
 
 class Zones(gdb.Command):
-    """atoll zones: each zone's span, and its present, managed and free pages."""
+    """atoll zones: each zone's span, its present, managed and free pages, and its watermarks."""
 
     def __init__(self):
         super().__init__("atoll zones", gdb.COMMAND_DATA)
 
     def invoke(self, argument, from_tty):
-        print("node zone      start_pfn    spanned    present    managed       free")
+        print("node zone      start_pfn    spanned    present    managed       free   min/low/high")
         for node in nodes():
             for zone in zones(node):
                 print(f"{int(node['node_id']):4} {zone['name'].string():8} "
                       f"{int(zone['zone_start_pfn']):#10x} {int(zone['spanned_pages']):10} "
                       f"{int(zone['present_pages']):10} {int(zone['managed_pages']):10} "
-                      f"{free_pages(zone):10}")
+                      f"{free_pages(zone):10}   "
+                      + "/".join(str(int(zone["watermark"][mark])) for mark in range(3)))
 
 
 class Free(gdb.Command):
