@@ -25,7 +25,7 @@ soak: setup ## everything at once for SECONDS=600 on TOPO=interlagos-8n, invaria
 test-kasan: setup ## the kernel's own tests in a KASan build: each access is checked; minutes
 	@tools/test --tier kasan $(T)
 
-lint: setup ## layers, headers, lock contracts, cppcheck, format
+lint: setup ## layers, headers, lock contracts, cppcheck, format, links of the documents
 	@tools/lint
 
 debug: setup ## boot, wait for gdb and start it with the helpers of tools/gdb
