@@ -10,16 +10,24 @@
  *                  /sys/kernel/debug/fail_page_alloc: each INTERVALth allocation fails with PROBABILITY
  *                  percent, but not before SPACE bytes were given, and no more than TIMES times (-1:
  *                  without end). Of order min-order at least, and only such as cannot wait, unless
- *                  ignore-gfp-wait is N.
- *     one by one   fault_inject_nth(n): this thread's nth allocation fails, just that. With n = 1, 2, 3...
- *                  every path behind a failure is seen in turn; `ktest -f` does so with tests.
+ *                  ignore-gfp-wait is N. failslab= and /sys/kernel/debug/failslab do the same to objects
+ *                  of kmalloc() and the caches.
+ *     one by one   fault_inject_nth(n): this thread's nth allocation, of pages or an object, fails, just
+ *                  that. With n = 1, 2, 3... every path behind a failure is seen in turn; `ktest -f` does
+ *                  so with tests.
  *
  * Example: fail_page_alloc=10,50,0,-1 with min-order 0 and ignore-gfp-wait N lets one allocation of twenty
  * fail for as long as the machine runs.
  *
+ * What a CPU's lists and stacks serve at once nobody could let fail, and to ask there would cost everyone
+ * an instruction. So they are taken away as long as something may fail: pcp_set_fast(false) empties the
+ * table that the fast path of pages begins with, slab_set_fast(false) takes each CPU its stacks. The fast
+ * paths find nothing, as on the first day, and go the long way, which asks.
+ *
  * __GFP_NOFAIL never fails.
  *
- * LOCKING  None. Settings are read as they are; the counts are atomic, so that of TIMES none is lost.
+ * LOCKING  arm_mutex: what is armed, and whether the fast paths serve. The settings have none
+ *          (mm/fault_attr.h).
  * SOURCES  Linux 6.1, Documentation/fault-injection/fault-injection.rst, "Fault injection capabilities
  *          infrastructure": names and meaning.
  */
@@ -29,30 +37,26 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/parse.h"
 #include "kernel/lib/seqbuf.h"
+#include "kernel/lib/string.h"
+#include "kernel/mutex.h"
 #include "kernel/printk.h"
 #include "kernel/sysctl.h"
 #include "kernel/task.h"
+#include "mm/fault_attr.h"
 #include "mm/pcp.h"
+#include "mm/slab.h"
 #include <arch/clock.h>
 #include <arch/page.h>
 
-#define FOREVER (-1L)
+bool fail_page_alloc_armed, failslab_armed;
 
-bool fault_inject_armed;
+static DEFINE_MUTEX(arm_mutex);
+static unsigned nr_nth_threads; /* with task.fail_nth set; protected by arm_mutex */
 
 /* Linux's defaults. */
-static struct {
-    long interval;    /* 0 or 1: each */
-    long probability; /* percent */
-    long space;       /* bytes */
-    long times;
-    long min_order;
-    long ignore_gfp_wait; /* leave those alone that may reclaim */
-    long verbose;         /* 0: silent, else a line for each failure */
-} settings = {.interval = 1, .times = 1, .min_order = 1, .ignore_gfp_wait = 1, .verbose = 1};
-
-static unsigned long nr_asked;  /* for the interval */
-static unsigned nr_nth_threads; /* with task.fail_nth set */
+static struct fault_attr page_alloc = {
+    .interval = 1, .times = 1, .min_order = 1, .ignore_gfp_wait = 1, .verbose = 1};
+static struct fault_attr slab = {.interval = 1, .times = 1, .ignore_gfp_wait = 1, .verbose = 1};
 
 /* A number below 100 that nobody foresees; several CPUs at once may get the same. */
 static unsigned percent(void)
@@ -69,79 +73,93 @@ static unsigned percent(void)
     return (unsigned)(x >> 32) % 100;
 }
 
-static void arm(void)
+/* The fast paths serve if nothing can fail there. */
+static void arm(void) __must_hold(arm_mutex)
 {
-    bool by_chance = settings.probability != 0 && settings.times != 0;
+    bool pages = nr_nth_threads != 0 || fault_attr_is_on(&page_alloc);
+    bool objects = nr_nth_threads != 0 || fault_attr_is_on(&slab);
 
-    WRITE_ONCE(fault_inject_armed,
-               by_chance || __atomic_load_n(&nr_nth_threads, __ATOMIC_RELAXED) != 0);
-    pcp_set_fast(!fault_inject_armed); /* what a CPU's list serves at once, nobody can let fail */
+    if (pages != fail_page_alloc_armed) {
+        WRITE_ONCE(fail_page_alloc_armed, pages);
+        pcp_set_fast(!pages);
+    }
+    if (objects != failslab_armed) {
+        WRITE_ONCE(failslab_armed, objects);
+        slab_set_fast(!objects);
+    }
 }
 
-/* Take @amount from *@left if there is so much. False: there was less. */
-static bool take(long *left, long amount)
-{
-    long had = __atomic_load_n(left, __ATOMIC_RELAXED);
+/* ---- the questions ------------------------------------------------------------------------------ */
 
-    while (had >= amount)
-        if (__atomic_compare_exchange_n(left, &had, had - amount, false, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED))
-            return true;
-    return false;
+/* One by one: is it this thread's nth? False, and *@fails is nothing, if it doesn't count. */
+static bool asks_nth(bool *fails)
+{
+    struct task *t = cpu_in_interrupt() ? NULL : current;
+
+    if (!t || !t->fail_nth)
+        return false;
+    *fails = --t->fail_nth == 0;
+    return true;
 }
 
-/* By chance: is it time? */
-static bool chance(unsigned order)
+static bool fails_by_chance(struct fault_attr *a, gfp_t gfp, unsigned long size)
 {
-    long interval = READ_ONCE(settings.interval);
-
-    if (READ_ONCE(settings.probability) == 0 || READ_ONCE(settings.times) == 0)
+    if (READ_ONCE(a->ignore_gfp_wait) && (gfp & __GFP_DIRECT_RECLAIM))
         return false;
-    if (take(&settings.space, (long)(PAGE_SIZE << order)))
-        return false;
-    if (interval > 1 &&
-        __atomic_add_fetch(&nr_asked, 1, __ATOMIC_RELAXED) % (unsigned long)interval != 0)
-        return false;
-    if (percent() >= (unsigned)READ_ONCE(settings.probability))
-        return false;
-    return READ_ONCE(settings.times) == FOREVER || take(&settings.times, 1);
+    return fault_attr_fails(a, size, percent());
 }
 
-/* One by one: is it this thread's nth? */
-static bool nth(struct task *t)
+static bool tells(const struct fault_attr *a, gfp_t gfp)
 {
-    return --t->fail_nth == 0;
+    return READ_ONCE(a->verbose) && !(gfp & __GFP_NOWARN);
 }
 
 /* should_fail_alloc_page_slow - it is armed. Context: any. */
 bool should_fail_alloc_page_slow(gfp_t gfp, unsigned order)
 {
-    struct task *t = cpu_in_interrupt() ? NULL : current;
     bool fails;
 
     if (gfp & __GFP_NOFAIL)
         return false;
-    if (t && t->fail_nth)
-        return nth(t);
-    if ((long)order < READ_ONCE(settings.min_order) ||
-        (READ_ONCE(settings.ignore_gfp_wait) && (gfp & __GFP_DIRECT_RECLAIM)))
+    if (asks_nth(&fails))
+        return fails;
+    if ((long)order < READ_ONCE(page_alloc.min_order))
         return false;
-    fails = chance(order);
-    if (fails && READ_ONCE(settings.verbose) && !(gfp & __GFP_NOWARN))
+    fails = fails_by_chance(&page_alloc, gfp, PAGE_SIZE << order);
+    if (fails && tells(&page_alloc, gfp))
         pr_info("fail_page_alloc: an allocation of order %u fails on purpose", order);
     return fails;
 }
 
-/* fault_inject_nth - contract in the header. Context: a thread. */
+/* should_failslab_slow - it is armed. Context: any. */
+bool should_failslab_slow(gfp_t gfp, size_t size)
+{
+    bool fails;
+
+    if (gfp & __GFP_NOFAIL)
+        return false;
+    if (asks_nth(&fails))
+        return fails;
+    fails = fails_by_chance(&slab, gfp, size);
+    if (fails && tells(&slab, gfp))
+        pr_info("failslab: an allocation of %zu bytes fails on purpose", size);
+    return fails;
+}
+
+/* fault_inject_nth - contract in the header. Context: a thread, may sleep. */
 void fault_inject_nth(unsigned n)
 {
     bool had = current->fail_nth_set;
 
-    current->fail_nth = n;
+    current->fail_nth = 0; /* what the arming itself allocates doesn't count */
     current->fail_nth_set = n != 0;
-    if (current->fail_nth_set != had)
-        __atomic_fetch_add(&nr_nth_threads, had ? -1U : 1U, __ATOMIC_RELAXED);
-    arm();
+    if (current->fail_nth_set != had) {
+        mutex_lock(&arm_mutex);
+        nr_nth_threads += had ? -1U : 1U;
+        arm();
+        mutex_unlock(&arm_mutex);
+    }
+    current->fail_nth = n;
 }
 
 /* fault_inject_nth_left - contract in the header. Context: a thread. */
@@ -152,17 +170,26 @@ unsigned fault_inject_nth_left(void)
 
 /* ---- settings ---------------------------------------------------------------------------------- */
 
-/* A number, or Linux's Y and N. */
+/* Is @word all of @text, but for a line's end? */
+static bool is_word(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+
+    return strncmp(text, word, len) == 0 &&
+           (text[len] == '\0' || (text[len] == '\n' && text[len + 1] == '\0'));
+}
+
+/* A number, Linux's Y and N where it is 0 or 1, or -1 where that is the least. */
 static int parse(const char *name, const char *text, long least, long most, long *value)
 {
     unsigned long number;
 
-    if ((text[0] == 'Y' || text[0] == 'N') && most == 1) {
+    if (most == 1 && (is_word(text, "Y") || is_word(text, "N"))) {
         *value = text[0] == 'Y';
         return 0;
     }
-    if (least == FOREVER && text[0] == '-' && text[1] == '1') {
-        *value = FOREVER;
+    if (least == FAULT_FOREVER && is_word(text, "-1")) {
+        *value = FAULT_FOREVER;
         return 0;
     }
     if (sysctl_parse(name, text, 0, (unsigned long)most, &number))
@@ -177,66 +204,55 @@ static int set(const char *name, const char *text, long least, long most, long *
 
     if (parse(name, text, least, most, &value))
         return -EINVAL;
+    mutex_lock(&arm_mutex);
     __atomic_store_n(setting, value, __ATOMIC_RELAXED);
     arm();
+    mutex_unlock(&arm_mutex);
     return 0;
 }
 
 /* The two functions of a file. */
-#define SETTING(_name, _text, _least, _most)                                                       \
-    void fault_##_name##_show(struct seqbuf *s)                                                    \
+#define SETTING(_attr, _name, _text, _least, _most)                                                \
+    void fault_##_attr##_##_name##_show(struct seqbuf *s)                                          \
     {                                                                                              \
-        seq_printf(s, "%ld\n", READ_ONCE(settings._name));                                         \
+        seq_printf(s, "%ld\n", READ_ONCE(_attr._name));                                            \
     }                                                                                              \
                                                                                                    \
-    int fault_##_name##_store(const char *text, size_t len)                                        \
+    int fault_##_attr##_##_name##_store(const char *text, size_t len)                              \
     {                                                                                              \
         (void)len;                                                                                 \
-        return set(_text, text, _least, _most, &settings._name);                                   \
+        return set(_text, text, _least, _most, &_attr._name);                                      \
     }
 
-SETTING(interval, "interval", 0, INT32_MAX)
-SETTING(probability, "probability", 0, 100)
-SETTING(space, "space", 0, INT64_MAX)
-SETTING(times, "times", FOREVER, INT32_MAX)
-SETTING(min_order, "min-order", 0, 10)
-SETTING(ignore_gfp_wait, "ignore-gfp-wait", 0, 1)
-SETTING(verbose, "verbose", 0, 2)
+#define BOTH(_name, _text, _least, _most)                                                          \
+    SETTING(page_alloc, _name, "fail_page_alloc/" _text, _least, _most)                            \
+    SETTING(slab, _name, "failslab/" _text, _least, _most)
 
-/* One of the four numbers, and the comma behind it. */
-static bool parse_part(const char **text, bool last, long *value)
+BOTH(interval, "interval", 0, INT32_MAX)
+BOTH(probability, "probability", 0, 100)
+BOTH(space, "space", 0, INT64_MAX)
+BOTH(times, "times", FAULT_FOREVER, INT32_MAX)
+BOTH(ignore_gfp_wait, "ignore-gfp-wait", 0, 1)
+BOTH(verbose, "verbose", 0, 2)
+SETTING(page_alloc, min_order, "fail_page_alloc/min-order", 0, 10)
+
+static void set_by_option(const char *name, struct fault_attr *a)
 {
-    bool negative = **text == '-';
-    uint64_t number;
+    const char *text = cmdline_get(name), *wrong;
 
-    if (parse_u64(*text + negative, 10, &number, text) || number > INT32_MAX ||
-        **text != (last ? '\0' : ','))
-        return false;
-    *text += !last;
-    *value = negative ? -(long)number : (long)number;
-    return true;
+    wrong = text ? fault_attr_parse(a, text) : NULL;
+    if (wrong)
+        pr_err("%s=%s: %s. INTERVAL,PROBABILITY,SPACE,TIMES are wanted, such as 10,50,0,-1; nothing "
+               "will fail",
+               name, text, wrong);
 }
 
 /* fault_inject_init - contract in the header. */
 void fault_inject_init(void)
 {
-    const char *text = cmdline_get("fail_page_alloc"), *p = text;
-    long interval, probability, space, times;
-
-    if (!text)
-        return;
-    if (!parse_part(&p, false, &interval) || !parse_part(&p, false, &probability) ||
-        !parse_part(&p, false, &space) || !parse_part(&p, true, &times) || interval < 0 ||
-        probability < 0 || probability > 100 || space < 0 || times < FOREVER) {
-        pr_err(
-            "fail_page_alloc=%s: INTERVAL,PROBABILITY,SPACE,TIMES are wanted, such as 10,50,0,-1; nothing "
-            "will fail",
-            text);
-        return;
-    }
-    settings.interval = interval;
-    settings.probability = probability;
-    settings.space = space;
-    settings.times = times;
+    mutex_lock(&arm_mutex);
+    set_by_option("fail_page_alloc", &page_alloc);
+    set_by_option("failslab", &slab);
     arm();
+    mutex_unlock(&arm_mutex);
 }

@@ -51,10 +51,12 @@
 #include "kernel/cpu.h"
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
+#include "mm/fault_inject.h"
 #include "mm/slab_internal.h"
 #include "mm/zonelist.h"
 
 static struct object_stack no_foreign;
+static bool parts_are_allowed = true; /* false while objects may fail on purpose */
 struct kmem_cache_cpu no_cpu_part = {.nid = NUMA_NO_NODE, .foreign = &no_foreign};
 
 /* ---- one object, past the stacks ---------------------------------------------------------------- */
@@ -190,7 +192,9 @@ static struct kmem_cache_cpu *own_part(struct kmem_cache *cache)
 {
     struct kmem_cache_cpu *c = cache->cpu[this_cpu()];
 
-    return likely(c != &no_cpu_part) ? c : make_part(cache);
+    if (likely(c != &no_cpu_part))
+        return c;
+    return READ_ONCE(parts_are_allowed) ? make_part(cache) : NULL;
 }
 
 static void *pop(struct object_stack *s)
@@ -265,6 +269,19 @@ void slab_flush_cpu(struct kmem_cache *cache)
     slab_free_direct(part_holder(cache), c);
 }
 
+/*
+ * slab_set_fast - may CPUs have parts? If not, all give them up, and each call takes the slow path.
+ *
+ * A CPU that has just been allowed one makes it with interrupts off, so the call that takes it away comes
+ * after it. Context: a thread, may sleep.
+ */
+void slab_set_fast(bool on)
+{
+    WRITE_ONCE(parts_are_allowed, on);
+    if (!on)
+        kmem_cache_drain_all();
+}
+
 /* ---- what the fast paths leave ------------------------------------------------------------------ */
 
 /* From the stacks, after they have been filled; NULL if node @nid has no free objects. */
@@ -292,7 +309,7 @@ void *slab_alloc_slow(struct kmem_cache *cache, gfp_t gfp, int nid, size_t size,
     void *object = NULL;
 
     nid = serving_node(nid, gfp);
-    if (nid == NUMA_NO_NODE)
+    if (nid == NUMA_NO_NODE || should_failslab(gfp, cache->object_size))
         return NULL;
     if (cache_has_checks(cache))
         return alloc_direct(cache, gfp, nid, size, pc);

@@ -27,6 +27,8 @@ struct kmem_cache *kmem_cache_create(const char *name, unsigned size, unsigned a
 int kmem_cache_destroy(struct kmem_cache *cache);
 void kmem_cache_shrink(struct kmem_cache *cache);
 void kmem_cache_drain_all(void);
+/* May CPUs keep objects for their fast path? Context: a thread, may sleep. */
+void slab_set_fast(bool on);
 unsigned kmem_cache_size(const struct kmem_cache *cache);
 
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);

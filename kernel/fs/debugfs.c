@@ -13,19 +13,21 @@
     VFS_FILE_PER_PAIR("/sys/kernel/debug/sched/domains/cpu#/domain#/" _name,                       \
                       sched_domain_next_cpu, sched_domain_next, _show)
 
-#define FAULT_FILE(_name, _setting)                                                                \
-    VFS_FILE_WRITABLE("/sys/kernel/debug/fail_page_alloc/" _name, fault_##_setting##_show,         \
-                      fault_##_setting##_store)
+#define FAULT_FILE(_folder, _attr, _name, _setting)                                                \
+    VFS_FILE_WRITABLE("/sys/kernel/debug/" _folder "/" _name, fault_##_attr##_##_setting##_show,   \
+                      fault_##_attr##_##_setting##_store)
+#define FAULT_FILES(_folder, _attr)                                                                \
+    FAULT_FILE(_folder, _attr, "ignore-gfp-wait", ignore_gfp_wait),                                \
+        FAULT_FILE(_folder, _attr, "interval", interval),                                          \
+        FAULT_FILE(_folder, _attr, "probability", probability),                                    \
+        FAULT_FILE(_folder, _attr, "space", space), FAULT_FILE(_folder, _attr, "times", times),    \
+        FAULT_FILE(_folder, _attr, "verbose", verbose)
 
 static const struct vfs_file files[] = {
     VFS_FILE("/sys/kernel/debug/console", console_show),
-    FAULT_FILE("ignore-gfp-wait", ignore_gfp_wait),
-    FAULT_FILE("interval", interval),
-    FAULT_FILE("min-order", min_order),
-    FAULT_FILE("probability", probability),
-    FAULT_FILE("space", space),
-    FAULT_FILE("times", times),
-    FAULT_FILE("verbose", verbose),
+    FAULT_FILE("fail_page_alloc", page_alloc, "min-order", min_order),
+    FAULT_FILES("fail_page_alloc", page_alloc),
+    FAULT_FILES("failslab", slab),
     VFS_FILE("/sys/kernel/debug/extfrag/extfrag_index", extfrag_index_show),
     VFS_FILE("/sys/kernel/debug/extfrag/unusable_index", unusable_index_show),
     VFS_FILE("/sys/kernel/debug/numa", numa_show),
