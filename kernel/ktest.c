@@ -48,10 +48,10 @@
 #include <arch/clock.h>
 #include <stdarg.h>
 
-#define MAX_TEST_NAME 128      /* "suite.name", NUL included; what is longer is matched cut */
-#define PATIENCE_NS   NS_PER_S /* that memory is waited for after a test */
-#define FAULTS_IN_FULL                                                                             \
-    64 /* so many allocations of a test are each tried; behind, every 2nd, 3rd... */
+#define MAX_TEST_NAME 128 /* "suite.name", NUL included; what is longer is matched cut */
+#define MOMENT_NS     (100 * NS_PER_MS) /* that is waited for what a failure has made impossible */
+#define PATIENCE_NS   NS_PER_S          /* that memory is waited for after a test */
+#define IN_FULL_NS    NS_PER_S /* so long each allocation of a test is tried; then fewer and fewer */
 
 struct tally {
     int nr_passed;
@@ -59,15 +59,20 @@ struct tally {
     int nr_skipped;
 };
 
-static bool runs_slow; /* the slow tests, too; also if a test is named in full */
-static bool
-    runs_faults; /* each test again and again, another of its allocations failing each time */
+static bool runs_slow;   /* the slow tests, too; also if a test is named in full */
+static bool runs_faults; /* each again and again, another of its allocations failing each time */
+static bool runs_all_faults; /* however long that takes */
 
 /* The test that runs. */
 static unsigned nr_failures;
 static bool allocation_fails; /* what the test expects needn't hold */
 static bool skipped;
 static char skip_reason[128];
+static struct {
+    void (*fn)(void *arg);
+    void *arg;
+} deferred[KTEST_MAX_DEFERRED];
+static int nr_deferred;
 
 static char out_buf[512];
 static struct seqbuf out;
@@ -166,6 +171,38 @@ void ktest_skip(const char *fmt, ...)
     seqbuf_str(&s);
 }
 
+/* ktest_defer - contract in the header. Context: within a test. */
+void ktest_defer(void (*fn)(void *arg), void *arg)
+{
+    for (int i = 0; i < nr_deferred; i++) {
+        if (deferred[i].fn == fn && deferred[i].arg == arg)
+            return;
+    }
+    BUG_ON(nr_deferred == KTEST_MAX_DEFERRED);
+    deferred[nr_deferred].fn = fn;
+    deferred[nr_deferred++].arg = arg;
+}
+
+/* ktest_lets_fail - contract in the header. Context: within a test. */
+bool ktest_lets_fail(void)
+{
+    return allocation_fails;
+}
+
+/* ktest_limit - contract in the header. Context: within a test, in its own thread. */
+uint64_t ktest_limit(uint64_t ns)
+{
+    return allocation_fails && fault_inject_nth_left() == 0 ? min(ns, MOMENT_NS) : ns;
+}
+
+static void run_deferred(void)
+{
+    while (nr_deferred > 0) {
+        nr_deferred--;
+        deferred[nr_deferred].fn(deferred[nr_deferred].arg);
+    }
+}
+
 /* ---- the three witnesses --------------------------------------------------------------------- */
 
 struct witness {
@@ -254,6 +291,7 @@ static void run_witnessed(const struct ktest *t)
 
     ask_before(&before);
     t->run();
+    run_deferred();
     check_after(&before);
 }
 
@@ -269,6 +307,7 @@ static bool run_with_fault(const struct ktest *t, unsigned nth)
     t->run();
     failed = fault_inject_nth_left() == 0;
     fault_inject_nth(0);
+    run_deferred();
     if (report_is_expected())
         report_expect_end();
     allocation_fails = false;
@@ -278,14 +317,15 @@ static bool run_with_fault(const struct ktest *t, unsigned nth)
 
 /*
  * Each of the test's allocations fails in turn, until it has no more: every path behind a failure is
- * taken once. Of a test that allocates by the thousands not each is tried.
+ * taken once. Of a test that takes long for it, having thousands of them, some are passed over.
  */
 static void run_with_faults(const struct ktest *t)
 {
+    uint64_t end = clock_ns() + IN_FULL_NS;
     unsigned nth = 1;
 
     while (run_with_fault(t, nth) && !nr_failures && !skipped)
-        nth += 1 + nth / FAULTS_IN_FULL;
+        nth += runs_all_faults || clock_ns() < end ? 1 : 1 + nth / 4;
     if (nr_failures)
         seq_printf(&out, "    # that was with allocation %u of the test failing\n", nth);
 }
@@ -348,7 +388,8 @@ int ktest_run(const char *glob, enum ktest_mode mode)
 
     if (!t)
         return -ENOENT;
-    runs_faults = mode == KTEST_FAULTS;
+    runs_faults = mode == KTEST_FAULTS || mode == KTEST_ALL_FAULTS;
+    runs_all_faults = mode == KTEST_ALL_FAULTS;
     runs_slow = mode == KTEST_ALL || !(strchr(glob, '*') || strchr(glob, '?'));
     console_fresh_line();
     console_seqbuf(&out, out_buf, sizeof(out_buf));
@@ -371,8 +412,9 @@ static int ktest_command(int argc, char **argv, struct seqbuf *s)
     char option = argc > 1 && argv[1][0] == '-' ? argv[1][1] : '\0';
     const char *glob = argc > 1 + (option != '\0') ? argv[argc - 1] : "*";
 
-    if (argc > 2 + (option != '\0') || (option && (!strchr("lsf", option) || argv[1][2] != '\0'))) {
-        seq_printf(s, "usage: ktest [-l | -s | -f] [GLOB]\n");
+    if (argc > 2 + (option != '\0') ||
+        (option && (!strchr("lsfF", option) || argv[1][2] != '\0'))) {
+        seq_printf(s, "usage: ktest [-l | -s | -f | -F] [GLOB]\n");
         return -EINVAL;
     }
     if (!next_test(NULL, glob)) {
@@ -386,13 +428,14 @@ static int ktest_command(int argc, char **argv, struct seqbuf *s)
     seqbuf_flush(s);
     return ktest_run(glob, option == 's'   ? KTEST_ALL
                            : option == 'f' ? KTEST_FAULTS
+                           : option == 'F' ? KTEST_ALL_FAULTS
                                            : KTEST_QUICK)
                ? 1
                : 0;
 }
 
 MONITOR_COMMAND(
-    "ktest", "[-l | -s | -f] [GLOB]",
+    "ktest", "[-l | -s | -f | -F] [GLOB]",
     "run the tests whose suite.name matches; -s: the slow ones, too; -f: with each of their "
-    "allocations failing in turn; -l: list",
+    "allocations failing in turn (-F: really each, even of a thousand); -l: list",
     ktest_command);

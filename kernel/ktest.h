@@ -37,6 +37,22 @@ void ktest_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4)
 /* The running test cannot say anything on this machine (one node only, ...): SKIP, with reason. */
 void ktest_skip(const char *fmt, ...) __printf(1, 2);
 
+/*
+ * ktest_defer - call @fn(@arg) when the running test has returned, whichever way; the last one first.
+ *
+ * So that a test can leave in the middle (KASSERT) and nothing of it stays. @arg may not lie on its stack,
+ * and what the test gives back itself may not be given back twice. Asked for twice, it is called once. At
+ * most KTEST_MAX_DEFERRED.
+ */
+#define KTEST_MAX_DEFERRED 16
+void ktest_defer(void (*fn)(void *arg), void *arg);
+
+/* Does the harness let allocations of the running test fail (`ktest -f`)? For tests of just that. */
+bool ktest_lets_fail(void);
+
+/* How long to wait for what a test expects: @ns, but a moment only if one of its allocations has failed. */
+uint64_t ktest_limit(uint64_t ns);
+
 #define KEXPECT(c)                                                                                 \
     ({                                                                                             \
         bool _ok = (c);                                                                            \
@@ -76,6 +92,7 @@ enum ktest_mode {
     KTEST_QUICK,  /* without the slow ones */
     KTEST_ALL,    /* with them */
     KTEST_FAULTS, /* each of a test's allocations fails in turn: it may not crash, report or leak */
+    KTEST_ALL_FAULTS, /* the same; not even of a test that takes long for it is one passed over */
 };
 
 /*

@@ -13,13 +13,13 @@
  * atomic operations, so that none is lost.
  */
 struct fault_attr {
-    long interval;        /* 0 or 1: each */
-    long probability;     /* percent */
-    long space;           /* bytes that are still given out before anything fails */
-    long times;           /* so many may still fail */
-    long min_order;       /* of pages; smaller blocks don't fail */
-    long ignore_gfp_wait; /* leave those alone that may reclaim */
-    long verbose;         /* 0: silent, else a line for each failure */
+    long interval;          /* 0 or 1: each */
+    long probability;       /* percent */
+    long space;             /* bytes that are still given out before anything fails */
+    long times;             /* so many may still fail */
+    long min_order;         /* of pages; smaller blocks don't fail */
+    long ignore_gfp_wait;   /* leave those alone that may reclaim */
+    long verbose;           /* 0: silent, else a line for each failure */
     unsigned long nr_asked; /* for the interval; atomic */
 };
 

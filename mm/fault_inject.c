@@ -231,7 +231,7 @@ static int set(const char *name, const char *text, long least, long most, long *
 BOTH(interval, "interval", 0, INT32_MAX)
 BOTH(probability, "probability", 0, 100)
 BOTH(space, "space", 0, INT64_MAX)
-BOTH(times, "times", FAULT_FOREVER, INT32_MAX)
+BOTH(times, "times (-1: without end)", FAULT_FOREVER, INT32_MAX)
 BOTH(ignore_gfp_wait, "ignore-gfp-wait", 0, 1)
 BOTH(verbose, "verbose", 0, 2)
 SETTING(page_alloc, min_order, "fail_page_alloc/min-order", 0, 10)
@@ -242,9 +242,10 @@ static void set_by_option(const char *name, struct fault_attr *a)
 
     wrong = text ? fault_attr_parse(a, text) : NULL;
     if (wrong)
-        pr_err("%s=%s: %s. INTERVAL,PROBABILITY,SPACE,TIMES are wanted, such as 10,50,0,-1; nothing "
-               "will fail",
-               name, text, wrong);
+        pr_err(
+            "%s=%s: %s. INTERVAL,PROBABILITY,SPACE,TIMES are wanted, such as 10,50,0,-1; nothing "
+            "will fail",
+            name, text, wrong);
 }
 
 /* fault_inject_init - contract in the header. */

@@ -18,7 +18,7 @@ HOST_SRC += $(wildcard kernel/lib/*.c kernel/acpi/*.c boot/bootinfo.c boot/memma
 HOST_SRC += $(wildcard mm/memblock.c mm/numa.c mm/numa_blocks.c mm/numa_fake.c mm/numa_report.c)
 HOST_SRC += $(wildcard mm/node.c mm/zone.c mm/movable.c mm/pmem_ranges.c mm/zonelist.c mm/buddy.c)
 HOST_SRC += $(wildcard mm/watermark.c mm/gfp.c mm/fragmentation.c mm/buddy_steal.c mm/pageblock.c mm/pcp_lists.c)
-HOST_SRC += mm/reclaim_math.c mm/slab_page.c mm/vmap_space.c
+HOST_SRC += mm/fault_attr.c mm/reclaim_math.c mm/slab_page.c mm/vmap_space.c
 HOST_SRC += kernel/trace_ring.c
 HOST_SRC += $(wildcard sched/load.c sched/fair_math.c sched/balance_math.c sched/balance_groups.c sched/topology.c sched/verify.c)
 

@@ -17,10 +17,10 @@
 #define ALL_DOUBLE_FREES false
 #endif
 
-/* The node that an object lies on. */
+/* The node that an object lies on; of NULL none. */
 static inline int nid_of(const void *p)
 {
-    return page_to_nid(virt_to_page(p));
+    return p ? page_to_nid(virt_to_page(p)) : NUMA_NO_NODE;
 }
 
 /* Run @fn(@arg) in a thread of its own on @cpu, and wait for it. Returns what it returned, or -1. */

@@ -34,6 +34,12 @@ cpumask_t online_cpus_of(int nid)
     return mask;
 }
 
+static void stop_spinners(void *unused)
+{
+    (void)unused;
+    spinners_stop();
+}
+
 bool spinner_start(int nid, const cpumask_t *mask)
 {
     struct task *t = NULL;
@@ -42,6 +48,7 @@ bool spinner_start(int nid, const cpumask_t *mask)
         t = kthread_create_on_node(spin_together, NULL, nid, "spinner/%d", nr_spinners);
     if (!KEXPECT(t != NULL))
         return false;
+    ktest_defer(stop_spinners, NULL);
     spinners[nr_spinners++] = t;
     KEXPECT_EQ(0, set_cpus_allowed(t, mask));
     kthread_start(t);

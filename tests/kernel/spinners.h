@@ -1,11 +1,12 @@
 /*
  * tests/kernel/spinners.h - threads that do nothing but run, and where they are.
  *
- * One set at a time, in static memory: spinners_stop() at the end of each test.
+ * One set at a time, in static memory. What a test has not stopped is stopped behind it.
  */
 #ifndef TESTS_KERNEL_SPINNERS_H
 #define TESTS_KERNEL_SPINNERS_H
 
+#include "kernel/ktest.h"
 #include "kernel/kthread.h"
 #include "kernel/timer.h"
 #include "tests/kernel/thread_helpers.h"
@@ -40,7 +41,7 @@ unsigned long spinners_node_moves(void);
 /* Look until @condition holds; false if it doesn't within LIMIT_NS. */
 #define becomes_true(condition)                                                                    \
     ({                                                                                             \
-        uint64_t _until = clock_ns() + LIMIT_NS;                                                   \
+        uint64_t _until = clock_ns() + ktest_limit(LIMIT_NS);                                      \
         bool _holds;                                                                               \
                                                                                                    \
         while (!(_holds = (condition)) && clock_ns() < _until)                                     \

@@ -16,6 +16,19 @@
 #define SOME       16 /* CPUs; with more of them it takes too long for every day */
 #define MOST       64 /* larger machines are filled in part */
 
+static void unpark_balancer(void *unused)
+{
+    (void)unused;
+    kbalance_unpark();
+}
+
+/* Until the test is over. */
+static void park_balancer(void)
+{
+    kbalance_park();
+    ktest_defer(unpark_balancer, NULL);
+}
+
 static int first_online(void)
 {
     return cpumask_first(&cpu_online_mask);
@@ -84,7 +97,6 @@ KTEST_SLOW(balance, threads_spread_from_the_worst_start)
 {
     KSKIP_IF(is_alone(), "the CPU has nobody to balance with");
     becomes_even(min(2 * nr_online_cpus(), MOST));
-    spinners_stop();
 }
 
 /* Otherwise a CPU would stand idle while threads wait, if there are enough for everyone. */
@@ -93,11 +105,10 @@ KTEST_SLOW(balance, no_cpu_stays_idle_while_threads_wait)
     int most = 0, cpu;
 
     KSKIP_IF(is_alone(), "the CPU has nobody to balance with");
-    becomes_even(min(nr_online_cpus(), MOST));
+    KASSERT(becomes_even(min(nr_online_cpus(), MOST)));
     for_each_cpu (cpu, &cpu_online_mask)
         most = max(most, spinners_on(cpu));
     KEXPECT_EQ(1, most);
-    spinners_stop();
 }
 
 /* Let every domain be looked at @nr times by those who do it, and threads be sent home. */
@@ -167,12 +178,10 @@ KTEST(balance, balanced_threads_stay_on_their_nodes)
 
     KSKIP_IF(is_alone(), "the CPU has nobody to balance with");
     KSKIP_IF(nr_online_cpus() > SOME, "more than %d CPUs", SOME);
-    kbalance_park();
+    park_balancer();
     for_each_cpu (cpu, &cpu_online_mask)
-        spinners_start_on(2, cpu, &cpu_online_mask);
+        KASSERT(spinners_start_on(2, cpu, &cpu_online_mask));
     expect_no_far_moves();
-    kbalance_unpark();
-    spinners_stop();
 }
 
 /* The same after threads have come from one CPU, so that most of them are away from home. */
@@ -182,7 +191,6 @@ KTEST_SLOW(balance, threads_that_have_spread_stay_on_their_nodes)
     KSKIP_IF(2 * nr_online_cpus() > MAX_SPINNERS, "more than %d CPUs", MAX_SPINNERS / 2);
     if (becomes_even(2 * nr_online_cpus()))
         expect_no_far_moves();
-    spinners_stop();
 }
 
 static unsigned nr_failed_looks(void)
@@ -208,11 +216,10 @@ KTEST(balance, bound_threads_are_left_where_they_are)
     unsigned failed = nr_failed_looks();
 
     KSKIP_IF(is_alone(), "the CPU has nobody to balance with");
-    KEXPECT(spinners_start_on(4, first, &one));
+    KASSERT(spinners_start_on(4, first, &one));
     KEXPECT(becomes_true((look_at_all(1), nr_failed_looks() >= failed + MANY_LOOKS)));
     KEXPECT_EQ(nr_spinners, spinners_on(first));
     KEXPECT_EQ(0, spinners_moves());
-    spinners_stop();
 }
 
 /* A CPU that is not near the memory of @nid, or NR_CPUS. */
@@ -350,14 +357,12 @@ KTEST(balance, a_cpu_that_goes_idle_takes_a_waiting_thread)
     KSKIP_IF(!sd, "CPU %d doesn't see CPU %d", second, first);
     both = cpumask_of(first);
     cpumask_set(&both, second);
-    kbalance_park();
+    park_balancer();
     before = nr_newly_idle(sd);
-    KEXPECT(spinners_start_on(2, first, &both));
+    KASSERT(spinners_start_on(2, first, &both));
     KEXPECT(becomes_true((pass_by(second), spinners_on(second) == 1)));
     KEXPECT(becomes_true(nr_newly_idle(sd) > before)); /* counted last; others may have come, too */
     KEXPECT_EQ(1, spinners_moves());
-    kbalance_unpark();
-    spinners_stop();
 }
 
 /* The first CPU of @sd that isn't of its child, nor of its own group. */
@@ -386,15 +391,13 @@ static bool find_offer(struct offer *o)
     return o->near < NR_CPUS && o->far < NR_CPUS;
 }
 
-static void start_offer(const struct offer *o)
+static bool start_offer(const struct offer *o)
 {
-    cpumask_t two = cpumask_of(o->taker);
+    cpumask_t with_far = cpumask_of(o->taker), with_near = with_far;
 
-    cpumask_set(&two, o->far);
-    spinners_start_on(2, o->far, &two);
-    two = cpumask_of(o->taker);
-    cpumask_set(&two, o->near);
-    spinners_start_on(2, o->near, &two);
+    cpumask_set(&with_far, o->far);
+    cpumask_set(&with_near, o->near);
+    return spinners_start_on(2, o->far, &with_far) && spinners_start_on(2, o->near, &with_near);
 }
 
 /*
@@ -405,7 +408,10 @@ static bool takes_from_near(const struct offer *o)
 {
     unsigned refused;
 
-    start_offer(o);
+    if (!start_offer(o)) {
+        spinners_stop();
+        return false;
+    }
     do {
         refused = o->sd->stats.lb[CPU_NEWLY_IDLE].lb_failed;
         pass_by(o->taker);
@@ -423,10 +429,8 @@ KTEST(balance, a_cpu_that_goes_idle_takes_from_the_nearest)
     struct offer o;
 
     KSKIP_IF(!find_offer(&o), "no two CPUs at different distances");
-    kbalance_park();
+    park_balancer();
     KEXPECT(becomes_true(takes_from_near(&o)));
-    kbalance_unpark();
-    spinners_stop();
 }
 
 /* Otherwise one look that took long would keep a CPU from ever taking a thread again. */

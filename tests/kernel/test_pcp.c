@@ -76,8 +76,10 @@ KTEST(pcp, pairs_of_allocation_and_free_need_nothing_from_the_zone)
 /* A test that lets the nth allocation fail must not be served behind its back. */
 KTEST(pcp, allocation_that_is_to_fail_fails_though_a_list_has_pages)
 {
-    struct page *page = alloc_pages(GFP_KERNEL, 0);
+    struct page *page;
 
+    KSKIP_IF(ktest_lets_fail(), "it lets allocations fail itself");
+    page = alloc_pages(GFP_KERNEL, 0);
     if (page)
         __free_pages(page, 0);
     fault_inject_nth(1);

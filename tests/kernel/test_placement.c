@@ -22,28 +22,34 @@ static struct {
 static int sleep_and_wake(void *unused)
 {
     (void)unused;
-    while (!kthread_should_stop()) {
+    for (;;) {
         wait_for_completion(&sleeper.go);
+        if (kthread_should_stop())
+            break;
         sleeper.cpu = raw_this_cpu();
         complete(&sleeper.done);
     }
     return 0;
 }
 
+static void sleeper_stop(void *unused)
+{
+    (void)unused;
+    complete_all(&sleeper.go);
+    kthread_stop(sleeper.task);
+}
+
+/* Until the test is over. */
 static bool sleeper_start(int nid)
 {
     completion_init(&sleeper.go);
     completion_init(&sleeper.done);
     sleeper.task = kthread_create_on_node(sleep_and_wake, NULL, nid, "sleeper");
-    if (KEXPECT(sleeper.task != NULL))
-        kthread_start(sleeper.task);
-    return sleeper.task != NULL;
-}
-
-static void sleeper_stop(void)
-{
-    complete_all(&sleeper.go);
-    kthread_stop(sleeper.task);
+    if (!KEXPECT(sleeper.task != NULL))
+        return false;
+    kthread_start(sleeper.task);
+    ktest_defer(sleeper_stop, NULL);
+    return true;
 }
 
 static void wait_until_asleep(void)
@@ -96,10 +102,16 @@ static int node_with_cpus(int nr, int but)
 struct scene {
     int home, other;
     cpumask_t home_cpus, other_cpus;
-    cpumask_t mask; /* this thread's before */
 };
 
-/* False: no node of @nr CPUs beside another one. */
+static void scene_end(void *unused)
+{
+    (void)unused;
+    KEXPECT_EQ(0, set_cpus_allowed(current, &cpu_present_mask));
+    kbalance_unpark();
+}
+
+/* Until the test is over. False: no node of @nr CPUs beside another one. */
 static bool scene_begin(struct scene *s, int nr)
 {
     s->home = node_with_cpus(nr, -1);
@@ -108,8 +120,8 @@ static bool scene_begin(struct scene *s, int nr)
         return false;
     s->home_cpus = online_cpus_of(s->home);
     s->other_cpus = online_cpus_of(s->other);
-    s->mask = current->cpus_mask;
     kbalance_park();
+    ktest_defer(scene_end, NULL);
     KEXPECT_EQ(0, set_cpus_allowed(current, &s->other_cpus));
     return true;
 }
@@ -120,23 +132,18 @@ static void stay_at_home(const struct scene *s)
     KEXPECT_EQ(0, set_cpus_allowed(current, &s->home_cpus));
 }
 
-static void scene_end(struct scene *s)
-{
-    KEXPECT_EQ(0, set_cpus_allowed(current, &s->mask));
-    spinners_stop();
-    kbalance_unpark();
-}
-
-/* Each CPU of @cpus gets a thread that stays there. */
-static void fill(const cpumask_t *cpus)
+/* Each CPU of @cpus gets a thread that stays there. False: there was no memory for one. */
+static bool fill(const cpumask_t *cpus)
 {
     int cpu;
 
     for_each_cpu (cpu, cpus) {
         cpumask_t one = cpumask_of(cpu);
 
-        spinner_start(cpu_to_node(cpu), &one);
+        if (!spinner_start(cpu_to_node(cpu), &one))
+            return false;
     }
+    return true;
 }
 
 /* Otherwise a wake-up from afar would take a thread away from its memory, though there is room. */
@@ -148,12 +155,10 @@ KTEST(placement, thread_wakes_on_an_idle_cpu_of_its_home_node)
     KSKIP_IF(!scene_begin(&s, 2), "no two nodes, one with two CPUs");
     busy = cpumask_of(cpumask_first(&s.home_cpus));
     cpumask_andnot(&idle, &s.home_cpus, &busy);
-    fill(&busy);
+    KASSERT(fill(&busy));
     if (sleeper_start(s.home)) {
         KEXPECT(becomes_true(wakes_on(cpumask_first(&busy), &idle)));
-        sleeper_stop();
     }
-    scene_end(&s);
 }
 
 /* Otherwise data that are still in a cache would be fetched from memory anew. */
@@ -166,9 +171,7 @@ KTEST(placement, thread_wakes_where_it_ran_last_if_that_is_idle_and_at_home)
     last = cpumask_of(cpumask_first(&s.home_cpus));
     if (sleeper_start(s.home)) {
         KEXPECT(becomes_true(wakes_on(cpumask_first(&last), &last)));
-        sleeper_stop();
     }
-    scene_end(&s);
 }
 
 /* Otherwise a thread that was away once would come home only when the balancer finds the time. */
@@ -179,9 +182,7 @@ KTEST(placement, thread_that_slept_elsewhere_wakes_at_home)
     KSKIP_IF(!scene_begin(&s, 1), "one node");
     if (sleeper_start(s.home)) {
         KEXPECT(becomes_true(wakes_on(cpumask_first(&s.other_cpus), &s.home_cpus)));
-        sleeper_stop();
     }
-    scene_end(&s);
 }
 
 /* The narrowest domain of @cpu has @flag and reaches @other. */
@@ -210,11 +211,9 @@ KTEST(placement, thread_of_a_full_node_wakes_on_an_idle_one)
         ktest_skip("wake-ups don't reach from node %d to node %d", s.home, s.other);
     } else if (sleeper_start(s.home)) {
         stay_at_home(&s);
-        fill(&s.home_cpus);
+        KASSERT(fill(&s.home_cpus));
         KEXPECT(becomes_true(wakes_on(last, &idle)));
-        sleeper_stop();
     }
-    scene_end(&s);
 }
 
 /* Otherwise it would change caches each time, and be no better off. */
@@ -225,13 +224,10 @@ KTEST(placement, thread_stays_where_it_ran_last_if_no_cpu_of_its_is_idle)
 
     KSKIP_IF(!scene_begin(&s, 2), "no two nodes, one with two CPUs");
     last = cpumask_of(cpumask_first(&s.home_cpus));
-    fill(&s.home_cpus);
-    if (sleeper_start(s.home)) {
-        sleeper_put(cpumask_first(&last), &s.home_cpus);
-        KEXPECT(cpumask_test(&last, sleeper_wake()));
-        sleeper_stop();
-    }
-    scene_end(&s);
+    KASSERT(fill(&s.home_cpus));
+    KASSERT(sleeper_start(s.home));
+    sleeper_put(cpumask_first(&last), &s.home_cpus);
+    KEXPECT(cpumask_test(&last, sleeper_wake()));
 }
 
 /* A thread for each CPU of @cpus: has each got one of its own? */
@@ -241,7 +237,7 @@ static bool all_get_their_own(int nid, const cpumask_t *cpus)
     int cpu;
 
     for_each_cpu (cpu, cpus)
-        spinner_start(nid, &cpu_online_mask);
+        ok &= spinner_start(nid, &cpu_online_mask);
     for_each_cpu (cpu, cpus)
         ok &= spinners_on(cpu) == 1;
     spinners_stop();
@@ -255,7 +251,6 @@ KTEST(placement, new_threads_spread_over_the_idle_cpus_of_their_home_node)
 
     KSKIP_IF(!scene_begin(&s, 2), "no two nodes, one with two CPUs");
     KEXPECT(becomes_true(all_get_their_own(s.home, &s.home_cpus)));
-    scene_end(&s);
 }
 
 /* Is a thread whose home is full placed on a CPU that is idle? */
@@ -281,10 +276,9 @@ KTEST(placement, new_thread_of_a_full_node_begins_on_an_idle_one)
         ktest_skip("new threads aren't placed as far as from node %d to node %d", s.home, s.other);
     } else {
         stay_at_home(&s);
-        fill(&s.home_cpus);
+        KASSERT(fill(&s.home_cpus));
         KEXPECT(becomes_true(new_one_gets_an_idle_cpu(&s)));
     }
-    scene_end(&s);
 }
 
 /* Do as many threads as @cpus have cores get a core each? */
@@ -297,7 +291,7 @@ static bool all_get_a_core(int nid, const cpumask_t *cpus)
     for_each_cpu (cpu, &cores) {
         cpumask_andnot(&cores, &cores, &sched_domains.base[cpu]->span);
         cpumask_set(&cores, cpu);
-        spinner_start(nid, &cpu_online_mask);
+        ok &= spinner_start(nid, &cpu_online_mask);
     }
     for_each_cpu (cpu, &cores) {
         core = sched_domains.base[cpu]->span;
@@ -319,7 +313,6 @@ KTEST(placement, new_threads_get_a_core_each_while_there_are_any)
         ktest_skip("cores have one thread");
     else
         KEXPECT(becomes_true(all_get_a_core(s.home, &s.home_cpus)));
-    scene_end(&s);
 }
 
 /* Otherwise threads near memory without CPUs would be spread by chance. */

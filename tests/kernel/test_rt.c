@@ -47,7 +47,7 @@ static int come_and_go(void *spin_now)
     return spin(NULL);
 }
 
-/* A thread of priority @prio, 0: a fair one, that may run on @mask. */
+/* A thread of priority @prio, 0: a fair one, that may run on @mask; the test owns it. */
 static struct task *start(int (*fn)(void *arg), void *arg, int prio, const cpumask_t *mask)
 {
     struct task *t = kthread_create(fn, arg, "rt/%d", prio);
@@ -57,7 +57,7 @@ static struct task *start(int (*fn)(void *arg), void *arg, int prio, const cpuma
     KEXPECT_EQ(0, set_cpus_allowed(t, mask));
     KEXPECT_EQ(0, sched_setscheduler(t, prio ? SCHED_FIFO : SCHED_NORMAL, prio));
     kthread_start(t);
-    return t;
+    return own_thread(t);
 }
 
 static struct task *start_on(int prio, int cpu)
@@ -104,36 +104,45 @@ static bool runs_for(struct task *t, uint64_t ns)
 static void stop_all(struct task *const *t, int nr)
 {
     for (int i = 0; i < nr; i++)
-        kthread_stop(t[i]);
+        stop_thread(t[i]);
 }
 
-static void set_limit(const char *runtime_us, const char *period_us)
+static void change_limit(const char *runtime_us, const char *period_us)
 {
     KEXPECT_EQ(0, sched_rt_runtime_store("-1", 2));
     KEXPECT_EQ(0, sched_rt_period_store(period_us, strlen(period_us)));
     KEXPECT_EQ(0, sched_rt_runtime_store(runtime_us, strlen(runtime_us)));
 }
 
-static void set_default_limit(void)
+static void set_default_limit(void *unused)
 {
-    set_limit("950000", "1000000");
+    (void)unused;
+    change_limit("950000", "1000000");
 }
 
-/* Real-time threads may keep their CPUs for ever; this one rules the first, and gives it back. */
+/* Until the test is over. */
+static void set_limit(const char *runtime_us, const char *period_us)
+{
+    ktest_defer(set_default_limit, NULL);
+    change_limit(runtime_us, period_us);
+}
+
+static void end(void *unused)
+{
+    (void)unused;
+    KEXPECT_EQ(0, sched_setscheduler(current, SCHED_NORMAL, 0));
+    KEXPECT_EQ(0, set_cpus_allowed(current, &cpu_present_mask));
+}
+
+/* Real-time threads may keep their CPUs for ever; this one rules the first until the test is over. */
 static void begin(void)
 {
     cpumask_t mask = cpus(0, 0);
 
-    set_limit("-1", "1000000");
+    unlimit_real_time();
+    ktest_defer(end, NULL);
     KEXPECT_EQ(0, set_cpus_allowed(current, &mask));
     KEXPECT_EQ(0, sched_setscheduler(current, SCHED_FIFO, 99));
-}
-
-static void end(void)
-{
-    KEXPECT_EQ(0, sched_setscheduler(current, SCHED_NORMAL, 0));
-    KEXPECT_EQ(0, set_cpus_allowed(current, &cpu_present_mask));
-    set_default_limit();
 }
 
 /* ---- the limit ---- */
@@ -155,9 +164,8 @@ KTEST(rt, hog_leaves_its_share_to_fair_threads)
     } while ((h < 200 * NS_PER_MS || f * 20 < h || f > h) && clock_ns() < limit);
     KEXPECT(f * 20 >= h);
     KEXPECT(f <= h);
-    kthread_stop(hog);
-    kthread_stop(fair);
-    set_default_limit();
+    stop_thread(hog);
+    stop_thread(fair);
 }
 
 /* The CPU has nothing else to do, doesn't tick, and must wake up by itself when the period ends. */
@@ -169,8 +177,7 @@ KTEST(rt, throttled_thread_goes_on_on_an_idle_cpu)
     hog = start_on(50, last_online_cpu());
     KASSERT(hog != NULL);
     KEXPECT(runs_for(hog, 40 * NS_PER_MS)); /* of eight periods, or fewer and longer ones */
-    kthread_stop(hog);
-    set_default_limit();
+    stop_thread(hog);
 }
 
 /* Who lifts the limit doesn't want to wait for the period's end. */
@@ -190,8 +197,7 @@ KTEST(rt, lifting_the_limit_lets_throttled_threads_go_on)
     set_limit("-1", "1000000");
     KEXPECT(!READ_ONCE(rt->throttled));
     KEXPECT(runs(hog));
-    kthread_stop(hog);
-    set_default_limit();
+    stop_thread(hog);
 }
 
 static void expect_setting(void (*show)(struct seqbuf *s), const char *text)
@@ -229,10 +235,11 @@ KTEST(rt, waking_thread_goes_where_a_lower_one_runs)
     int a = 0, b = last_online_cpu();
     cpumask_t both = cpus(a, b);
     struct task *fair, *t, *hog;
-    bool spin_now = false;
+    static bool spin_now;
 
     KSKIP_IF(b == 0, "one CPU");
     begin();
+    spin_now = false;
     t = start(come_and_go, &spin_now, 40, &both);
     fair = start_on(0, a);
     hog = start_on(50, b);
@@ -241,10 +248,9 @@ KTEST(rt, waking_thread_goes_where_a_lower_one_runs)
     WRITE_ONCE(spin_now, true);
     KEXPECT(runs_for(t, task_runtime(t) + 10 * NS_PER_MS));
     KEXPECT_EQ(a, READ_ONCE(t->cpu));
-    kthread_stop(hog);
-    kthread_stop(t);
-    kthread_stop(fair);
-    end();
+    stop_thread(hog);
+    stop_thread(t);
+    stop_thread(fair);
 }
 
 /* Who is preempted is still above what another CPU does. */
@@ -264,7 +270,6 @@ KTEST(rt, preempted_thread_goes_on_where_a_lower_one_runs)
     KEXPECT(all_run(t, 2));
     KEXPECT(READ_ONCE(t[0]->cpu) != READ_ONCE(t[1]->cpu));
     stop_all(t, 3);
-    end();
 }
 
 /* Both CPUs are taken by higher ones; whichever is given back, the third must get it. */
@@ -282,15 +287,14 @@ KTEST(rt, cpu_whose_thread_ends_pulls_one_that_waits_elsewhere)
     KASSERT(hogs[0] && hogs[1] && t);
     for (int i = 0; i < 10; i++) {
         KEXPECT(all_run(hogs, 2));
-        kthread_stop(hogs[i % 2]);
+        stop_thread(hogs[i % 2]);
         KEXPECT(runs(t));
         KEXPECT_EQ(cpu[i % 2], READ_ONCE(t->cpu));
         hogs[i % 2] = start_on(50, cpu[i % 2]);
         KASSERT(hogs[i % 2] != NULL);
     }
     stop_all(hogs, 2); /* first: it waits for them */
-    kthread_stop(t);
-    end();
+    stop_thread(t);
 }
 
 /* All CPUs but the first, MAX_CPUS at most. Returns how many. */
@@ -334,7 +338,6 @@ KTEST(rt, the_highest_threads_run)
     stop_all(high, nr);
     KEXPECT(all_run(low, nr));
     stop_all(low, nr);
-    end();
 }
 
 /* Change priority, CPUs or both of one thread after another. */
@@ -356,12 +359,13 @@ static void shuffle(struct task *const *t, int nr, const cpumask_t *mask)
 KTEST(rt, the_highest_threads_run_after_a_storm_of_changes)
 {
     struct task *t[MAX_THREADS] = {NULL};
-    bool spin_now = false;
+    static bool spin_now;
     cpumask_t mask;
     int nr = cpus_to_fill(&mask);
 
     KSKIP_IF(nr == 0, "one CPU");
     begin();
+    spin_now = false;
     for (int i = 0; i < 2 * nr; i++)
         KASSERT((t[i] = start(come_and_go, &spin_now, 10, &mask)) != NULL);
     shuffle(t, 2 * nr, &mask);
@@ -374,5 +378,4 @@ KTEST(rt, the_highest_threads_run_after_a_storm_of_changes)
     stop_all(t, nr);
     KEXPECT(all_run(t + nr, nr));
     stop_all(t + nr, nr);
-    end();
 }

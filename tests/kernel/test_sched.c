@@ -35,10 +35,10 @@ static int return_arg(void *arg)
 
 KTEST(kthread, join_returns_what_the_function_returned)
 {
-    struct task *t = kthread_run(return_arg, (void *)42, "test");
+    struct task *t = own_thread(kthread_run(return_arg, (void *)42, "test"));
 
     KASSERT(t != NULL);
-    KEXPECT_EQ(42, kthread_join(t));
+    KEXPECT_EQ(42, join_thread(t));
 }
 
 static DEFINE_WAIT_QUEUE(nobody_wakes);
@@ -56,19 +56,19 @@ KTEST(kthread, stop_ends_a_thread_that_sleeps)
     struct task *t;
 
     completion_init(&started);
-    t = kthread_run(sleep_until_stopped, &started, "test");
+    t = own_thread(kthread_run(sleep_until_stopped, &started, "test"));
     KASSERT(t != NULL);
     wait_for_completion(&started);
-    KEXPECT_EQ(7, kthread_stop(t));
+    KEXPECT_EQ(7, stop_thread(t));
 }
 
 /* Whoever prepares threads and then fails must be able to get rid of them. */
 KTEST(kthread, stop_of_a_thread_that_never_ran_does_not_call_its_function)
 {
-    struct task *t = kthread_create(return_arg, (void *)42, "test");
+    struct task *t = own_thread(kthread_create(return_arg, (void *)42, "test"));
 
     KASSERT(t != NULL);
-    KEXPECT_EQ(-EINTR, kthread_stop(t));
+    KEXPECT_EQ(-EINTR, stop_thread(t));
 }
 
 static int park_often(void *arg)
@@ -85,7 +85,7 @@ static int park_often(void *arg)
 KTEST(kthread, parked_thread_stands_still_until_it_is_let_go)
 {
     unsigned turns = 0, before;
-    struct task *t = kthread_run(park_often, &turns, "test");
+    struct task *t = own_thread(kthread_run(park_often, &turns, "test"));
 
     KASSERT(t != NULL);
     for (int i = 0; i < 100; i++) {
@@ -95,7 +95,7 @@ KTEST(kthread, parked_thread_stands_still_until_it_is_let_go)
         KEXPECT_EQ(before, READ_ONCE(turns));
         kthread_unpark(t);
     }
-    kthread_stop(t);
+    stop_thread(t);
 }
 
 /* A stack on another node would make each call of the thread a remote access. */
@@ -104,13 +104,13 @@ KTEST(kthread, stack_and_structure_lie_on_the_threads_node)
     int nid;
 
     for_each_online_node (nid) {
-        struct task *t = kthread_create_on_node(return_arg, NULL, nid, "test/%d", nid);
+        struct task *t = own_thread(kthread_create_on_node(return_arg, NULL, nid, "test/%d", nid));
 
         KASSERT(t != NULL);
         KEXPECT_EQ(node_nearest_with_memory(nid), page_to_nid(virt_to_page(t)));
         KEXPECT_EQ(node_nearest_with_memory(nid), kstack_node(t->stack));
         KEXPECT_EQ(nid, t->nid);
-        kthread_stop(t);
+        stop_thread(t);
     }
 }
 
@@ -120,11 +120,12 @@ static void start_and_join(int nr)
     int nid = nodemask_first(&node_states[N_ONLINE]), before = task_nr();
 
     for (int i = 0; i < nr; i++) {
-        struct task *t = kthread_create_on_node(return_arg, (void *)(intptr_t)i, nid, "test/%d", i);
+        struct task *t =
+            own_thread(kthread_create_on_node(return_arg, (void *)(intptr_t)i, nid, "test/%d", i));
 
         KASSERT(t != NULL);
         kthread_start(t);
-        KASSERT_EQ(i, kthread_join(t));
+        KASSERT_EQ(i, join_thread(t));
         nid = nodemask_next(&node_states[N_ONLINE], nid);
         if (nid >= MAX_NUMNODES)
             nid = nodemask_first(&node_states[N_ONLINE]);
@@ -206,11 +207,9 @@ static void init_pair(struct pair *p, unsigned nr_pings)
     p->end = nr_pings;
 }
 
-static bool start_pair(struct pair *p, int a, int b, unsigned nr_pings)
+/* False: they are not both there, and neither has run. */
+static bool start_both(struct pair *p)
 {
-    init_pair(p, nr_pings);
-    p->a = create_on(send_pings, p, a);
-    p->b = create_on(send_pongs, p, b);
     if (!p->a || !p->b)
         return false;
     kthread_start(p->a);
@@ -218,10 +217,26 @@ static bool start_pair(struct pair *p, int a, int b, unsigned nr_pings)
     return true;
 }
 
+static bool start_pair(struct pair *p, int a, int b, unsigned nr_pings)
+{
+    init_pair(p, nr_pings);
+    p->a = create_on(send_pings, p, a);
+    p->b = create_on(send_pongs, p, b);
+    return start_both(p);
+}
+
+static bool start_pair_anywhere(struct pair *p, unsigned nr_pings)
+{
+    init_pair(p, nr_pings);
+    p->a = own_thread(kthread_create(send_pings, p, "test"));
+    p->b = own_thread(kthread_create(send_pongs, p, "test"));
+    return start_both(p);
+}
+
 static void finish_pair(struct pair *p)
 {
-    KEXPECT_EQ(0, kthread_join(p->a));
-    KEXPECT_EQ(0, kthread_join(p->b));
+    KEXPECT_EQ(0, join_thread(p->a));
+    KEXPECT_EQ(0, join_thread(p->b));
     KEXPECT_EQ(p->end, p->nr);
 }
 
@@ -291,10 +306,7 @@ KTEST(sched, no_wakeup_is_lost_while_threads_move)
 {
     static struct pair p;
 
-    init_pair(&p, NR_PINGS);
-    p.a = kthread_run(send_pings, &p, "test");
-    p.b = kthread_run(send_pongs, &p, "test");
-    KASSERT(p.a && p.b);
+    KASSERT(start_pair_anywhere(&p, NR_PINGS));
     finish_pair(&p);
 }
 
@@ -302,8 +314,8 @@ KTEST(sched, no_wakeup_is_lost_while_threads_move)
 
 static void stop_both(struct task *a, struct task *b)
 {
-    kthread_stop(a);
-    kthread_stop(b);
+    stop_thread(a);
+    stop_thread(b);
 }
 
 /* 1024 / 335 = 3.057, within 5 %. */
@@ -382,20 +394,19 @@ static int hog(void *arg)
 /* What must happen in time must not wait for what has time. */
 KTEST(sched, fair_thread_gets_nothing_while_a_real_time_one_runs)
 {
-    struct watcher w;
+    static struct watcher w;
     struct task *t;
 
     w.victim = create_on(spin, NULL, last_online_cpu());
     t = create_on(hog, &w, last_online_cpu());
     KASSERT(w.victim && t);
-    KEXPECT_EQ(0, sched_rt_runtime_store("-1", 2));
+    unlimit_real_time();
     KEXPECT_EQ(0, sched_setscheduler(t, SCHED_FIFO, 1));
     kthread_start(w.victim);
     kthread_start(t);
-    kthread_join(t);
+    join_thread(t);
     KEXPECT_EQ(w.before, w.after);
-    KEXPECT_EQ(0, sched_rt_runtime_store("950000", 6));
-    kthread_stop(w.victim);
+    stop_thread(w.victim);
 }
 
 static int note_turn(void *arg)
@@ -415,10 +426,12 @@ static int keep_until(void *go)
 /* Three wait while a fourth, the highest, keeps the CPU; then the higher ones come first. */
 KTEST(sched, real_time_threads_run_in_the_order_of_their_priority)
 {
-    bool go = false;
+    static bool go;
+    static unsigned turn;
     struct task *first = create_on(keep_until, &go, last_online_cpu()), *t[3];
-    unsigned turn = 0;
 
+    go = false;
+    turn = 0;
     KASSERT(first != NULL);
     KEXPECT_EQ(0, sched_setscheduler(first, SCHED_FIFO, 99));
     for (int i = 0; i < 3; i++) {
@@ -433,9 +446,9 @@ KTEST(sched, real_time_threads_run_in_the_order_of_their_priority)
         kthread_start(t[i]);
     WRITE_ONCE(go, true);
     KEXPECT_EQ(0, sched_setscheduler(current, SCHED_NORMAL, 0));
-    kthread_join(first);
+    join_thread(first);
     for (int i = 0; i < 3; i++)
-        KEXPECT_EQ(2 - i, kthread_join(t[i]));
+        KEXPECT_EQ(2 - i, join_thread(t[i]));
 }
 
 /* Round robin, unlike FIFO, is fair within a priority. */
@@ -445,7 +458,7 @@ KTEST(sched, round_robin_threads_take_turns)
                 *b = create_on(spin, NULL, last_online_cpu());
     uint64_t end = clock_ns() + LIMIT_NS;
 
-    KSKIP_IF(last_online_cpu() == 0 && (stop_both(a, b), true), "one CPU, which they would keep");
+    KSKIP_IF(last_online_cpu() == 0, "one CPU, which they would keep");
     KASSERT(a && b);
     KEXPECT_EQ(0, sched_setscheduler(a, SCHED_RR, 5));
     KEXPECT_EQ(0, sched_setscheduler(b, SCHED_RR, 5));
@@ -504,7 +517,7 @@ KTEST(sched, running_and_waiting_threads_are_moved_at_once)
         }
     }
     for (int i = 0; i < 4; i++)
-        kthread_stop(t[i]);
+        stop_thread(t[i]);
 }
 
 /* Sleeping and waking while somebody changes the mask: all the ways of moving at the same time. */
@@ -513,10 +526,7 @@ KTEST(sched, no_wakeup_is_lost_while_masks_change)
     static struct pair p;
     int cpu = 0;
 
-    init_pair(&p, NR_PINGS);
-    p.a = kthread_run(send_pings, &p, "test");
-    p.b = kthread_run(send_pongs, &p, "test");
-    KASSERT(p.a && p.b);
+    KASSERT(start_pair_anywhere(&p, NR_PINGS));
     while (READ_ONCE(p.nr) < p.end && !READ_ONCE(p.a->exited.done)) {
         cpumask_t mask = cpumask_of(cpu);
 
@@ -570,7 +580,7 @@ KTEST(sched, load_of_a_busy_queue_approaches_its_weight)
     KEXPECT(util_value(&t->avg) > 900 && util_value(&t->avg) <= 1024);
     KEXPECT(util_value(avg) > 900 && util_value(avg) <= 1024);
     KEXPECT(load_value(avg) > 900);
-    kthread_stop(t);
+    stop_thread(t);
 }
 
 /* ---- the watchdog ---- */
@@ -633,7 +643,7 @@ static bool log_shows(int (*hold)(void *), int nr, const char *const *texts)
         msleep(100);
     found = all_logged(pos, texts);
     for (int i = 0; i < nr; i++)
-        kthread_stop(t[i]);
+        stop_thread(t[i]);
     return found;
 }
 

@@ -42,15 +42,22 @@ static struct task *start_on(int (*fn)(void *arg), int cpu)
         kthread_bind(t, cpu);
         kthread_start(t);
     }
-    return t;
+    return own_thread(t);
 }
 
-/* Keep this thread on CPU 0. */
-static void stay(bool on)
+static void leave(void *unused)
+{
+    (void)unused;
+    KEXPECT_EQ(0, set_cpus_allowed(current, &cpu_present_mask));
+}
+
+/* Keep this thread on CPU 0 until the test is over. */
+static void stay(void)
 {
     cpumask_t here = cpumask_of(0);
 
-    KEXPECT_EQ(0, set_cpus_allowed(current, on ? &here : &cpu_present_mask));
+    ktest_defer(leave, NULL);
+    KEXPECT_EQ(0, set_cpus_allowed(current, &here));
 }
 
 KTEST(schedstat, yields_are_counted_where_they_happen)
@@ -58,12 +65,11 @@ KTEST(schedstat, yields_are_counted_where_they_happen)
     const struct rq *rq = cpu_rq(0);
     unsigned long before;
 
-    stay(true);
+    stay();
     before = READ_ONCE(rq->nr_yields);
     for (int i = 0; i < NR_TIMES; i++)
         sched_yield();
     KEXPECT(READ_ONCE(rq->nr_yields) >= before + NR_TIMES);
-    stay(false);
 }
 
 static bool sleeps(const struct task *t)
@@ -83,7 +89,7 @@ KTEST(schedstat, wakeups_are_counted_by_who_wakes)
     unsigned long before;
 
     KSKIP_IF(last_online_cpu() == 0, "one CPU");
-    stay(true);
+    stay();
     t = start_on(doze, last_online_cpu());
     KASSERT(t != NULL);
     KEXPECT(sleeps(t));
@@ -98,8 +104,7 @@ KTEST(schedstat, wakeups_are_counted_by_who_wakes)
         KEXPECT(nr > nr_local);
     }
     KEXPECT_EQ(before + NR_TIMES, READ_ONCE(t->nr_wakeups));
-    kthread_stop(t);
-    stay(false);
+    stop_thread(t);
 }
 
 /* What a thread waits for one CPU must not be put down to another that took it at once. */
@@ -112,11 +117,11 @@ KTEST(schedstat, waiting_is_counted_where_it_passed_though_the_thread_moves)
     cpumask_t mask = cpumask_of(to);
 
     KSKIP_IF(from == 0, "one CPU");
-    stay(true);
-    hog = kthread_create(spin, NULL, "test/hog");
+    stay();
+    hog = own_thread(kthread_create(spin, NULL, "test/hog"));
     KASSERT(hog != NULL);
     kthread_bind(hog, from);
-    KEXPECT_EQ(0, sched_rt_runtime_store("-1", 2));
+    unlimit_real_time();
     KEXPECT_EQ(0, sched_setscheduler(hog, SCHED_FIFO, 50));
     kthread_start(hog);
     while (READ_ONCE(cpu_rq(from)->curr) != hog && clock_ns() < end)
@@ -128,10 +133,8 @@ KTEST(schedstat, waiting_is_counted_where_it_passed_though_the_thread_moves)
     KEXPECT_EQ(0, set_cpus_allowed(t, &mask));
     KEXPECT(READ_ONCE(rq->run_delay) >= before + 20 * NS_PER_MS);
     KEXPECT(READ_ONCE(t->run_delay) >= 20 * NS_PER_MS);
-    kthread_stop(hog);
-    kthread_stop(t);
-    KEXPECT_EQ(0, sched_rt_runtime_store("950000", 6));
-    stay(false);
+    stop_thread(hog);
+    stop_thread(t);
 }
 
 /* Numbers of the line of @text that begins with @name; how many there are. */
@@ -189,10 +192,9 @@ KTEST(schedstat, interrupts_are_counted)
     unsigned long before;
     uint64_t end = clock_ns() + LIMIT_NS;
 
-    stay(true);
+    stay();
     before = interrupts_of_cpu(0);
     while (interrupts_of_cpu(0) == before && clock_ns() < end)
         msleep(1);
     KEXPECT(interrupts_of_cpu(0) > before);
-    stay(false);
 }

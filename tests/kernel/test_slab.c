@@ -144,11 +144,13 @@ KTEST(slab, object_without_a_node_is_near_to_the_cpu)
 
     KASSERT(near.cache != NULL);
     for_each_cpu (cpu, &cpu_online_mask) {
-        int nid;
+        int nid = NUMA_NO_NODE;
 
-        if (nr++ == 16)
+        if (nr++ < 16)
+            nid = run_on_cpu(cpu, allocate_here, &near);
+        if (nid < 0)
             break;
-        nid = node_nearest_with_memory(run_on_cpu(cpu, allocate_here, &near));
+        nid = node_nearest_with_memory(nid);
         if (node_free_pages(nid) > 64)
             KEXPECT_EQ(nid, near.nid);
     }

@@ -12,6 +12,7 @@
 #include "kernel/seqlock.h"
 #include "kernel/timer.h"
 #include "kernel/wait.h"
+#include "tests/kernel/thread_helpers.h"
 #include <arch/cpu.h>
 
 #define MAX_WORKERS (NR_CPUS + 1)
@@ -33,19 +34,21 @@ static void torture(void)
     nr_turns = max(12000 / nr_workers / 8 * 8, 240);
 }
 
-/* Run @fn in all workers; false if one returned other than 0. */
+/* Run @fn in all workers; false if one returned other than 0, or was not to be had: then none ran. */
 static bool run_workers(int (*fn)(void *arg))
 {
     static struct task *t[MAX_WORKERS];
     bool ok = true;
 
     for (int i = 0; i < nr_workers; i++) {
-        t[i] = kthread_run(fn, (void *)(intptr_t)i, "worker/%d", i);
+        t[i] = own_thread(kthread_create(fn, (void *)(intptr_t)i, "worker/%d", i));
         if (!t[i])
-            panic("no memory for the threads of a test");
+            return false;
     }
     for (int i = 0; i < nr_workers; i++)
-        ok &= kthread_join(t[i]) == 0;
+        kthread_start(t[i]);
+    for (int i = 0; i < nr_workers; i++)
+        ok &= join_thread(t[i]) == 0;
     return ok;
 }
 
@@ -81,7 +84,7 @@ static int count_under_mutex(void *arg)
 static void check_mutex(void)
 {
     shared = 0;
-    KEXPECT(run_workers(count_under_mutex));
+    KASSERT(run_workers(count_under_mutex));
     KEXPECT_EQ(nr_workers * nr_turns, shared);
     KEXPECT(!mutex_is_locked(&mutex));
 }
@@ -157,7 +160,7 @@ static void check_rwsem(void)
 {
     init_rwsem(&sem);
     left = right = 0;
-    KEXPECT(run_workers(read_and_write));
+    KASSERT(run_workers(read_and_write));
     KEXPECT_EQ(left, right);
     KEXPECT_EQ(nr_workers * nr_turns / 8, left);
 }
@@ -236,10 +239,10 @@ KTEST(completion, complete_all_lets_everyone_go)
 
     light_load();
     completion_init(&gate);
-    opener = kthread_run(open_gate, NULL, "opener");
+    opener = own_thread(kthread_run(open_gate, NULL, "opener"));
     KASSERT(opener != NULL);
     KEXPECT(run_workers(pass_gate));
-    kthread_join(opener);
+    join_thread(opener);
 }
 
 /* ---- wait queues ---- */
@@ -279,11 +282,12 @@ static int produce(void *arg)
 
 static void check_wait_queue(void)
 {
-    struct task *producer = kthread_run(produce, NULL, "producer");
+    struct task *producer = own_thread(kthread_run(produce, NULL, "producer"));
 
+    items = 0;
     KASSERT(producer != NULL);
-    KEXPECT(run_workers(consume));
-    kthread_join(producer);
+    KASSERT(run_workers(consume));
+    join_thread(producer);
     KEXPECT_EQ(0, items);
     KEXPECT(wait_queue_empty(&queue));
 }
@@ -343,7 +347,7 @@ static void check_seqlock(void)
 {
     seqlock_init(&seq, "test", LOCK_WAIT);
     left = right = 0;
-    KEXPECT(run_workers(read_sequence));
+    KASSERT(run_workers(read_sequence));
     KEXPECT_EQ(nr_turns, left);
 }
 
