@@ -20,9 +20,10 @@
  * The linker gathers the tests in no useful order; the next one by name is looked for each time,
  * which needs no memory and is quick enough for some hundreds.
  *
- * Around a test three witnesses are asked, whatever it is about: the free pages of each node are
- * the same as before (what the slab allocator keeps for the next time is given back first), no checker reported anything that the test didn't announce, numa_verify finds
- * nothing.
+ * Around a test four witnesses are asked, whatever it is about: the free pages of each node are the same
+ * as before (what the slab allocator keeps for the next time is given back first), and so is the number of
+ * objects in use (one that is lost in a slab with others costs no page); no checker reported anything that
+ * the test didn't announce, and numa_verify finds nothing.
  *
  * LOCKING  None: tests run one at a time, in the monitor's thread.
  * SOURCES  Linux 6.1, Documentation/dev-tools/ktap.rst, "The Kernel Test Anything Protocol (KTAP),
@@ -203,10 +204,11 @@ static void run_deferred(void)
     }
 }
 
-/* ---- the three witnesses --------------------------------------------------------------------- */
+/* ---- the four witnesses --------------------------------------------------------------------- */
 
 struct witness {
     unsigned long free_pages[MAX_NUMNODES];
+    unsigned long nr_objects; /* of the slab allocator that are in use */
     unsigned long nr_reports;
 };
 
@@ -226,14 +228,17 @@ static void ask_before(struct witness *w)
     settle();
     for_each_online_node (nid)
         w->free_pages[nid] = node_free_pages(nid);
+    w->nr_objects = kmem_cache_nr_used();
     w->nr_reports = report_count();
 }
 
-static bool free_pages_are_as_before(const struct witness *w)
+static bool memory_is_as_before(const struct witness *w)
 {
     int nid;
 
     settle();
+    if (kmem_cache_nr_used() != w->nr_objects)
+        return false;
     for_each_online_node (nid) {
         if (node_free_pages(nid) != w->free_pages[nid])
             return false;
@@ -242,13 +247,18 @@ static bool free_pages_are_as_before(const struct witness *w)
 }
 
 /* What other threads free, such as the stacks of those that have ended, may come a moment later. */
-static void check_free_pages(const struct witness *w)
+static void check_memory(const struct witness *w)
 {
     uint64_t end = clock_ns() + PATIENCE_NS;
+    unsigned long nr_objects;
     int nid;
 
-    while (!free_pages_are_as_before(w) && clock_ns() < end)
+    while (!memory_is_as_before(w) && clock_ns() < end)
         msleep(1);
+    nr_objects = kmem_cache_nr_used();
+    if (nr_objects != w->nr_objects)
+        ktest_fail(__FILE__, __LINE__, "%lu objects were in use before the test and %lu are",
+                   w->nr_objects, nr_objects);
     for_each_online_node (nid) {
         unsigned long now = node_free_pages(nid);
 
@@ -262,7 +272,7 @@ static void check_after(const struct witness *w)
 {
     unsigned nr_unclaimed = report_is_expected() ? report_expect_end() : 0;
 
-    check_free_pages(w);
+    check_memory(w);
     if (nr_unclaimed > 0)
         ktest_fail(__FILE__, __LINE__, "report_expect() was left on, and %u reports came",
                    nr_unclaimed);
@@ -325,7 +335,7 @@ static void run_with_faults(const struct ktest *t)
     unsigned nth = 1;
 
     while (run_with_fault(t, nth) && !nr_failures && !skipped)
-        nth += runs_all_faults || clock_ns() < end ? 1 : 1 + nth / 4;
+        nth += runs_all_faults || clock_ns() < end ? 1 : 1 + nth / 2;
     if (nr_failures)
         seq_printf(&out, "    # that was with allocation %u of the test failing\n", nth);
 }

@@ -139,6 +139,8 @@ static void *alloc_direct(struct kmem_cache *cache, gfp_t gfp, int nid, size_t s
 /* slab_alloc_direct - the same for mm/slab_cache.c. Context: as alloc_pages(@gfp). */
 void *slab_alloc_direct(struct kmem_cache *cache, gfp_t gfp, int nid)
 {
+    if (should_failslab(gfp, cache->object_size))
+        return NULL;
     return alloc_direct(cache, gfp, serving_node(nid, gfp), cache->object_size,
                         (uintptr_t)__builtin_return_address(0));
 }

@@ -27,6 +27,7 @@ struct kmem_cache *kmem_cache_create(const char *name, unsigned size, unsigned a
 int kmem_cache_destroy(struct kmem_cache *cache);
 void kmem_cache_shrink(struct kmem_cache *cache);
 void kmem_cache_drain_all(void);
+unsigned long kmem_cache_nr_used(void);
 /* May CPUs keep objects for their fast path? Context: a thread, may sleep. */
 void slab_set_fast(bool on);
 unsigned kmem_cache_size(const struct kmem_cache *cache);

@@ -23,16 +23,44 @@ static unsigned long nr_stacked(const struct kmem_cache *cache)
     return nr;
 }
 
-static void show_cache(struct seqbuf *s, const struct kmem_cache *cache) __must_hold(slab_mutex)
+/* Objects of @cache: all, and those of them that are not in use. */
+static void count_objects(const struct kmem_cache *cache, unsigned long *nr_objects,
+                          unsigned long *nr_free)
 {
-    unsigned long nr_objects = 0, nr_free = nr_stacked(cache), nr_slabs = 0, nr_empty = 0;
     int nid;
 
+    *nr_objects = 0;
+    *nr_free = nr_stacked(cache);
+    for_each_node_mask (nid, &node_states[N_MEMORY]) {
+        *nr_objects += READ_ONCE(cache->node[nid]->nr_objects);
+        *nr_free += READ_ONCE(cache->node[nid]->nr_free);
+    }
+}
+
+/* kmem_cache_nr_used - objects of all caches that are in use, about. Context: may sleep. */
+unsigned long kmem_cache_nr_used(void)
+{
+    const struct kmem_cache *cache;
+    unsigned long nr_used = 0, nr_objects, nr_free;
+
+    mutex_lock(&slab_mutex);
+    list_for_each_entry (cache, &slab_caches, caches) {
+        count_objects(cache, &nr_objects, &nr_free);
+        nr_used += nr_objects - nr_free;
+    }
+    mutex_unlock(&slab_mutex);
+    return nr_used;
+}
+
+static void show_cache(struct seqbuf *s, const struct kmem_cache *cache) __must_hold(slab_mutex)
+{
+    unsigned long nr_objects, nr_free, nr_slabs = 0, nr_empty = 0;
+    int nid;
+
+    count_objects(cache, &nr_objects, &nr_free);
     for_each_node_mask (nid, &node_states[N_MEMORY]) {
         const struct kmem_cache_node *n = cache->node[nid];
 
-        nr_objects += READ_ONCE(n->nr_objects);
-        nr_free += READ_ONCE(n->nr_free);
         nr_slabs += READ_ONCE(n->nr_slabs);
         nr_empty += READ_ONCE(n->nr_empty);
     }

@@ -23,6 +23,15 @@ static inline int nid_of(const void *p)
     return p ? page_to_nid(virt_to_page(p)) : NUMA_NO_NODE;
 }
 
+/*
+ * test_cache - a cache of the test's, which is destroyed behind it unless that has been done: so it can
+ *              leave as soon as it did not get an object. NULL: no memory.
+ * test_cache_destroy - kmem_cache_destroy() of such a cache, or of another.
+ */
+struct kmem_cache *test_cache(const char *name, unsigned size, unsigned align, unsigned flags,
+                              void (*ctor)(void *object));
+int test_cache_destroy(struct kmem_cache *cache);
+
 /* Run @fn(@arg) in a thread of its own on @cpu, and wait for it. Returns what it returned, or -1. */
 static inline int run_on_cpu(int cpu, int (*fn)(void *arg), void *arg)
 {

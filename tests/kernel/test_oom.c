@@ -215,15 +215,15 @@ static int nr_releases(const struct fake *f)
 
 static bool was_released(const struct fake *f, int times)
 {
-    uint64_t end = clock_ns() + LIMIT_NS;
+    uint64_t end = clock_ns() + ktest_limit(LIMIT_NS);
 
     while (nr_releases(f) < times && clock_ns() < end)
         msleep(1);
     return nr_releases(f) == times;
 }
 
-/* Some real pages, and they are registered. */
-static void hold(struct fake *f, int nid)
+/* Some real pages, and they are registered. False: there are not so many, and it holds nothing. */
+static bool hold(struct fake *f, int nid)
 {
     while (f->nr_held < HELD_SIZE) {
         struct page *page = alloc_pages_node(nid, GFP_KERNEL | __GFP_NOWARN, 0);
@@ -233,7 +233,12 @@ static void hold(struct fake *f, int nid)
         f->on[page_to_nid(page)]++;
         f->held[f->nr_held++] = page;
     }
+    if (!KEXPECT_EQ(HELD_SIZE, f->nr_held)) {
+        fake_release(&f->victim);
+        return false;
+    }
     oom_victim_register(&f->victim);
+    return true;
 }
 
 /* The whole way: the report, the choice, the memory is back, and it is counted. */
@@ -246,7 +251,7 @@ KTEST(oom, largest_victim_gives_up_its_memory)
 
     KSKIP_IF(node_free_pages(nid) < 256, "too little memory");
     free_counts_take(&before);
-    hold(large, nid);
+    KASSERT(hold(large, nid));
     small->on[nid] = 1;
     oom_victim_register(&small->victim);
     KEXPECT(out_of_memory(&oc));
@@ -289,9 +294,13 @@ KTEST(oom, second_victim_is_spared_while_the_first_gives_up)
 
     oc = request(GFP_KERNEL | __GFP_NOWARN);
     KSKIP_IF(node_free_pages(nid) < 256, "too little memory");
+    KASSERT(hold(slow, nid));
+    if (!hold(other, nid)) {
+        oom_victim_unregister(&slow->victim);
+        fake_release(&slow->victim);
+        return;
+    }
     slow->is_slow = true;
-    hold(slow, nid);
-    hold(other, nid);
     t = kthread_run(call_killer, &oc, "short/0");
     KEXPECT(t != NULL);
     if (t)
@@ -351,7 +360,7 @@ KTEST(oom, sysrq_f_calls_it_by_hand)
     int nid = first_node();
 
     KSKIP_IF(node_free_pages(nid) < 256, "too little memory");
-    hold(f, nid);
+    KASSERT(hold(f, nid));
     KEXPECT_EQ(0, panic_on_oom_store("2", 1));
     KEXPECT_EQ(0, sysrq_trigger_store("f\n", 2));
     KEXPECT_EQ(0, panic_on_oom_store("0", 1));
@@ -370,7 +379,7 @@ KTEST(oom, report_names_constraint_victim_and_reason)
     size_t len;
 
     KSKIP_IF(node_free_pages(nid) < 256, "too little memory");
-    hold(f, nid);
+    KASSERT(hold(f, nid));
     KEXPECT(out_of_memory(&oc));
     KEXPECT(was_released(f, 1));
     oom_victim_unregister(&f->victim);

@@ -44,7 +44,7 @@ static unsigned long count_slabs(const struct kmem_cache *cache)
 /* Two owners of one place is what an allocator must never do. */
 KTEST(slab, objects_in_use_dont_overlap)
 {
-    struct kmem_cache *cache = kmem_cache_create("test", 72, 0, 0, NULL);
+    struct kmem_cache *cache = test_cache("test", 72, 0, 0, NULL);
     unsigned nr, wrong = 0;
 
     KASSERT(cache != NULL);
@@ -59,7 +59,7 @@ KTEST(slab, objects_in_use_dont_overlap)
     KEXPECT_EQ(0, kmem_cache_verify(cache));
     free_many(cache, nr);
     KEXPECT_EQ(0, kmem_cache_verify(cache));
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 /* Who asks for an alignment has hardware that needs it. */
@@ -68,7 +68,7 @@ KTEST(slab, objects_are_aligned_as_asked_for)
     static const unsigned aligns[] = {0, 8, 16, 64, 256, 1024, 4096, 8192};
 
     for (unsigned i = 0; i < ARRAY_SIZE(aligns); i++) {
-        struct kmem_cache *cache = kmem_cache_create("test", 24, aligns[i], 0, NULL);
+        struct kmem_cache *cache = test_cache("test", 24, aligns[i], 0, NULL);
         unsigned nr;
 
         KASSERT(cache != NULL);
@@ -76,14 +76,14 @@ KTEST(slab, objects_are_aligned_as_asked_for)
         for (unsigned j = 0; j < nr; j++)
             KEXPECT(IS_ALIGNED((uintptr_t)objects[j], max(aligns[i], 8u)));
         free_many(cache, nr);
-        KEXPECT_EQ(0, kmem_cache_destroy(cache));
+        KEXPECT_EQ(0, test_cache_destroy(cache));
     }
 }
 
 /* Two CPUs that write to one cache line slow each other down though they share nothing. */
 KTEST(slab, hwcache_align_keeps_objects_apart)
 {
-    struct kmem_cache *cache = kmem_cache_create("test", 40, 0, SLAB_HWCACHE_ALIGN, NULL);
+    struct kmem_cache *cache = test_cache("test", 40, 0, SLAB_HWCACHE_ALIGN, NULL);
     unsigned nr;
 
     KASSERT(cache != NULL);
@@ -91,13 +91,13 @@ KTEST(slab, hwcache_align_keeps_objects_apart)
     for (unsigned i = 0; i < nr; i++)
         KEXPECT(IS_ALIGNED((uintptr_t)objects[i], 64u));
     free_many(cache, nr);
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 /* The subject of the whole kernel: memory is where it was asked for. Two witnesses. */
 KTEST(slab, object_lies_on_the_node_that_is_named)
 {
-    struct kmem_cache *cache = kmem_cache_create("test", 3000, 0, 0, NULL);
+    struct kmem_cache *cache = test_cache("test", 3000, 0, 0, NULL);
     struct free_counts before;
     int nid;
 
@@ -118,7 +118,7 @@ KTEST(slab, object_lies_on_the_node_that_is_named)
         kmem_cache_free(cache, p);
     }
     KEXPECT_EQ(0, kmem_cache_verify(cache));
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 struct near {
@@ -139,7 +139,7 @@ static int allocate_here(void *arg)
 /* Who names no node gets the nearest memory, wherever he runs. */
 KTEST(slab, object_without_a_node_is_near_to_the_cpu)
 {
-    struct near near = {.cache = kmem_cache_create("test", 100, 0, 0, NULL)};
+    struct near near = {.cache = test_cache("test", 100, 0, 0, NULL)};
     int cpu, nr = 0;
 
     KASSERT(near.cache != NULL);
@@ -155,13 +155,13 @@ KTEST(slab, object_without_a_node_is_near_to_the_cpu)
             KEXPECT_EQ(nid, near.nid);
     }
     KEXPECT_EQ(0, kmem_cache_verify(near.cache));
-    KEXPECT_EQ(0, kmem_cache_destroy(near.cache));
+    KEXPECT_EQ(0, test_cache_destroy(near.cache));
 }
 
 /* A node without memory still has CPUs, and they need objects. */
 KTEST(slab, node_without_memory_is_served_by_the_nearest)
 {
-    struct kmem_cache *cache = kmem_cache_create("test", 100, 0, 0, NULL);
+    struct kmem_cache *cache = test_cache("test", 100, 0, 0, NULL);
     int nid, nr = 0;
 
     KASSERT(cache != NULL);
@@ -176,26 +176,26 @@ KTEST(slab, node_without_memory_is_served_by_the_nearest)
         kmem_cache_free(cache, p);
         KEXPECT(kmem_cache_alloc_node(cache, GFP_KERNEL | __GFP_THISNODE, nid) == NULL);
     }
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
     KSKIP_IF(nr == 0, "every node has memory");
 }
 
 /* A number from a table that nobody checked must not index anything. */
 KTEST(slab, node_that_does_not_exist_gives_nothing)
 {
-    struct kmem_cache *cache = kmem_cache_create("test", 100, 0, 0, NULL);
+    struct kmem_cache *cache = test_cache("test", 100, 0, 0, NULL);
 
     KASSERT(cache != NULL);
     KEXPECT(kmem_cache_alloc_node(cache, GFP_KERNEL, MAX_NUMNODES) == NULL);
     KEXPECT(kmem_cache_alloc_node(cache, GFP_KERNEL, -2) == NULL);
     KEXPECT(kmem_cache_alloc_node(cache, GFP_KERNEL, nr_node_ids) == NULL);
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 /* What was freed last is what the CPU's cache still holds. */
 KTEST(slab, object_freed_last_is_allocated_first)
 {
-    struct kmem_cache *cache = kmem_cache_create("test", 128, 0, 0, NULL);
+    struct kmem_cache *cache = test_cache("test", 128, 0, 0, NULL);
     unsigned long flags;
     void *first, *second;
 
@@ -207,7 +207,7 @@ KTEST(slab, object_freed_last_is_allocated_first)
     irq_restore(flags);
     KEXPECT(first != NULL && first == second);
     kmem_cache_free(cache, second);
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 static unsigned nr_constructed; /* atomic */
@@ -221,7 +221,7 @@ static void construct(void *object)
 /* A constructor is for what outlasts a life of the object: run again it would undo that. */
 KTEST(slab, constructor_runs_once_for_each_object)
 {
-    struct kmem_cache *cache = kmem_cache_create("test", 48, 0, 0, construct);
+    struct kmem_cache *cache = test_cache("test", 48, 0, 0, construct);
     unsigned nr, wrong = 0, constructed;
 
     KASSERT(cache != NULL);
@@ -240,13 +240,13 @@ KTEST(slab, constructor_runs_once_for_each_object)
     KEXPECT_EQ(0, wrong);
     KEXPECT(nr_constructed <= constructed + 2 * cache->shape.objects); /* on another CPU, perhaps */
     free_many(cache, nr);
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 /* Old contents of an object are somebody else's secrets, and a reader's wild pointers. */
 KTEST(slab, zalloc_clears_what_was_there)
 {
-    struct kmem_cache *cache = kmem_cache_create("test", 333, 0, 0, NULL);
+    struct kmem_cache *cache = test_cache("test", 333, 0, 0, NULL);
     unsigned wrong = 0;
 
     KASSERT(cache != NULL);
@@ -260,13 +260,13 @@ KTEST(slab, zalloc_clears_what_was_there)
         kmem_cache_free(cache, p);
     }
     KEXPECT_EQ(0, wrong);
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 /* A cache that never gave back its pages would own the machine after the first rush. */
 KTEST(slab, empty_slabs_go_back_but_for_a_few)
 {
-    struct kmem_cache *cache = kmem_cache_create("test", 1000, 0, 0, NULL);
+    struct kmem_cache *cache = test_cache("test", 1000, 0, 0, NULL);
     unsigned long least;
     unsigned nr;
 
@@ -281,13 +281,13 @@ KTEST(slab, empty_slabs_go_back_but_for_a_few)
     kmem_cache_shrink(cache);
     KEXPECT_EQ(0, count_slabs(cache));
     KEXPECT_EQ(0, kmem_cache_verify(cache));
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 /* A module that ends with objects still out must be told, and the objects must stay valid. */
 KTEST(slab, destroy_with_objects_in_use_is_refused_and_loses_nothing)
 {
-    struct kmem_cache *cache = kmem_cache_create("leaky", 64, 0, 0, NULL);
+    struct kmem_cache *cache = test_cache("leaky", 64, 0, 0, NULL);
     unsigned long *p;
 
     KASSERT(cache != NULL);
@@ -295,13 +295,13 @@ KTEST(slab, destroy_with_objects_in_use_is_refused_and_loses_nothing)
     KASSERT(p != NULL);
     *p = 42;
     report_expect();
-    KEXPECT_EQ(-EBUSY, kmem_cache_destroy(cache));
+    KEXPECT_EQ(-EBUSY, test_cache_destroy(cache));
     KEXPECT_EQ(1, report_expect_end());
     KEXPECT(strstr(report_last(), "1 objects of cache leaky") != NULL);
     KEXPECT_EQ(42, *p);
     kmem_cache_free(cache, p);
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
-    KEXPECT_EQ(0, kmem_cache_destroy(NULL));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(NULL));
 }
 
 /* A cache of nothing, or of more than there can be, is a mistake that must not be found later. */
@@ -324,7 +324,7 @@ KTEST(slab, pages_are_counted_by_kind)
     } kinds[] = {{0, NR_SLAB_UNRECLAIMABLE}, {SLAB_RECLAIM_ACCOUNT, NR_SLAB_RECLAIMABLE}};
 
     for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
-        struct kmem_cache *cache = kmem_cache_create("test", 2048, 0, kinds[i].flags, NULL);
+        struct kmem_cache *cache = test_cache("test", 2048, 0, kinds[i].flags, NULL);
         unsigned long before, pages;
         void *p;
 
@@ -336,21 +336,21 @@ KTEST(slab, pages_are_counted_by_kind)
         pages = 1UL << page_order(slab_head(virt_to_page(p)));
         KEXPECT(global_node_page_state(kinds[i].stat) >= before + pages);
         kmem_cache_free(cache, p);
-        KEXPECT_EQ(0, kmem_cache_destroy(cache));
+        KEXPECT_EQ(0, test_cache_destroy(cache));
     }
 }
 
 /* Without memory: NULL, no crash, and everything is back afterwards. */
 KTEST(slab, no_memory_gives_null_and_recovers)
 {
-    struct kmem_cache *cache = kmem_cache_create("test", 2000, 0, 0, NULL);
+    struct kmem_cache *cache = test_cache("test", 2000, 0, 0, NULL);
     struct hoard h;
     unsigned nr;
 
     KASSERT(cache != NULL);
     if (hoarding_is_slow()) {
         ktest_skip("freeing all memory takes long here");
-        KEXPECT_EQ(0, kmem_cache_destroy(cache));
+        KEXPECT_EQ(0, test_cache_destroy(cache));
         return;
     }
     hoard_init(&h);
@@ -363,7 +363,7 @@ KTEST(slab, no_memory_gives_null_and_recovers)
     nr = alloc_many(cache, 64, NUMA_NO_NODE, GFP_KERNEL);
     KEXPECT_EQ(64, nr);
     free_many(cache, nr);
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 /* A full node must not make its CPUs fail while others have memory, nor get worse afterwards. */
@@ -376,7 +376,7 @@ KTEST(slab, full_node_is_helped_by_another)
 
     KSKIP_IF(next_node_with_free(nid) >= MAX_NUMNODES, "only one node has memory");
     KSKIP_IF(hoarding_is_slow(), "freeing all memory takes long here");
-    cache = kmem_cache_create("test", 2000, 0, 0, NULL);
+    cache = test_cache("test", 2000, 0, 0, NULL);
     KASSERT(cache != NULL);
     hoard_init(&h);
     hoard_node(&h, nid, GFP_NOWAIT);
@@ -389,7 +389,7 @@ KTEST(slab, full_node_is_helped_by_another)
     free_many(cache, nr);
     hoard_release(&h);
     KEXPECT_EQ(0, kmem_cache_verify(cache));
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 /* ---- many CPUs ---------------------------------------------------------------------------------- */
@@ -463,19 +463,19 @@ static void run_exchange(bool shrink_meanwhile)
 /* Objects wander: allocated here, freed there. None may get lost or be had twice on the way. */
 KTEST(slab, objects_freed_by_other_cpus_and_nodes_come_home)
 {
-    shared = kmem_cache_create("shared", 96, 0, 0, NULL);
+    shared = test_cache("shared", 96, 0, 0, NULL);
     KASSERT(shared != NULL);
     run_exchange(false);
-    KEXPECT_EQ(0, kmem_cache_destroy(shared));
+    KEXPECT_EQ(0, test_cache_destroy(shared));
 }
 
 /* A CPU's part may be taken away at any moment between two of its calls. */
 KTEST(slab, shrinking_under_load_breaks_nothing)
 {
-    shared = kmem_cache_create("shared", 96, 0, 0, NULL);
+    shared = test_cache("shared", 96, 0, 0, NULL);
     KASSERT(shared != NULL);
     run_exchange(true);
-    KEXPECT_EQ(0, kmem_cache_destroy(shared));
+    KEXPECT_EQ(0, test_cache_destroy(shared));
 }
 
 static int free_all_here(void *arg)
@@ -497,15 +497,16 @@ KTEST(slab, remote_frees_take_the_lock_in_batches)
         if (node_nearest_with_memory(cpu_to_node(cpu)) != here)
             other = cpu;
     KSKIP_IF(other < 0, "all CPUs are on one node");
-    shared = kmem_cache_create("shared", 64, 0, 0, NULL);
+    shared = test_cache("shared", 64, 0, 0, NULL);
     KASSERT(shared != NULL);
     nr = alloc_many(shared, MAX_OBJECTS, here, GFP_KERNEL | __GFP_THISNODE);
     before = shared->node[here]->nr_locked;
-    run_on_cpu(other, free_all_here, &nr);
+    if (run_on_cpu(other, free_all_here, &nr) < 0)
+        free_all_here(&nr);
     if (!cache_has_checks(shared))
         KEXPECT(shared->node[here]->nr_locked - before <= nr / shared->max_foreign + 2);
     KEXPECT_EQ(0, kmem_cache_verify(shared));
-    KEXPECT_EQ(0, kmem_cache_destroy(shared));
+    KEXPECT_EQ(0, test_cache_destroy(shared));
 }
 
 /* The line of @name in /proc/slabinfo from its first number on, or NULL. */
@@ -523,10 +524,12 @@ KTEST(slab, slabinfo_has_linuxs_form_and_counts_what_is_in_use)
     struct kmem_cache *cache;
     struct seqbuf s;
     const char *line;
+    unsigned nr;
 
-    cache = kmem_cache_create("a_cache_for_slabi", 1000, 0, SLAB_RECLAIM_ACCOUNT, NULL);
+    cache = test_cache("a_cache_for_slabi", 1000, 0, SLAB_RECLAIM_ACCOUNT, NULL);
     KASSERT(cache != NULL);
-    KEXPECT_EQ(7, alloc_many(cache, 7, NUMA_NO_NODE, GFP_KERNEL));
+    nr = alloc_many(cache, 7, NUMA_NO_NODE, GFP_KERNEL);
+    KEXPECT_EQ(7, nr);
     seqbuf_init(&s, text, sizeof(text));
     slabinfo_show(&s);
     KEXPECT(strncmp(seqbuf_str(&s), "slabinfo - version: 2.1\n# name            <active_objs>",
@@ -534,8 +537,8 @@ KTEST(slab, slabinfo_has_linuxs_form_and_counts_what_is_in_use)
     line = slabinfo_line(text, "\na_cache_for_slabi");
     KEXPECT(line != NULL && strncmp(line + 1, "      7 ", 8) == 0);
     KEXPECT(strstr(text, "\nkmalloc-64 ") != NULL && strstr(text, "\nkmalloc-8k ") != NULL);
-    free_many(cache, 7);
-    KEXPECT_EQ(0, kmem_cache_destroy(cache));
+    free_many(cache, nr);
+    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 /* What the machine has been doing since boot must hold together, too. */
