@@ -24,6 +24,8 @@
 const struct cmdline_option cmdline_options[] = {
     {"exec", "\"CMD; CMD\"", "run these commands instead of the prompt, then power off"},
     {"fail_page_alloc", "INTERVAL,PROBABILITY,SPACE,TIMES", "let page allocations fail on purpose"},
+    {"failslab", "INTERVAL,PROBABILITY,SPACE,TIMES",
+     "the same for objects of kmalloc and the caches"},
     {"kernelcore", "SIZE|N%", "so much memory is the kernel's; the rest is for what can be moved"},
     {"ktest", "GLOB", "run the tests whose suite.name matches, then power off"},
     {"loglevel", "N", "messages below level N reach the console, 0 to 8 (7)"},

@@ -207,30 +207,27 @@ static void init_pair(struct pair *p, unsigned nr_pings)
     p->end = nr_pings;
 }
 
-/* False: they are not both there, and neither has run. */
-static bool start_both(struct pair *p)
-{
-    if (!p->a || !p->b)
-        return false;
-    kthread_start(p->a);
-    kthread_start(p->b);
-    return true;
-}
-
-static bool start_pair(struct pair *p, int a, int b, unsigned nr_pings)
+/* False: there are not both threads. Neither runs before start_pair(). */
+static bool create_pair(struct pair *p, int a, int b, unsigned nr_pings)
 {
     init_pair(p, nr_pings);
     p->a = create_on(send_pings, p, a);
     p->b = create_on(send_pongs, p, b);
-    return start_both(p);
+    return p->a && p->b;
 }
 
-static bool start_pair_anywhere(struct pair *p, unsigned nr_pings)
+static bool create_pair_anywhere(struct pair *p, unsigned nr_pings)
 {
     init_pair(p, nr_pings);
     p->a = own_thread(kthread_create(send_pings, p, "test"));
     p->b = own_thread(kthread_create(send_pongs, p, "test"));
-    return start_both(p);
+    return p->a && p->b;
+}
+
+static void start_pair(struct pair *p)
+{
+    kthread_start(p->a);
+    kthread_start(p->b);
 }
 
 static void finish_pair(struct pair *p)
@@ -245,7 +242,8 @@ KTEST(sched, no_wakeup_is_lost_between_two_threads_of_one_cpu)
 {
     static struct pair p;
 
-    KASSERT(start_pair(&p, last_online_cpu(), last_online_cpu(), 30 * NR_PINGS));
+    KASSERT(create_pair(&p, last_online_cpu(), last_online_cpu(), 30 * NR_PINGS));
+    start_pair(&p);
     finish_pair(&p);
 }
 
@@ -273,10 +271,12 @@ static void ping_over_the_machine(unsigned nr_pings)
         if (nr + 2 > MAX_PAIRS)
             break;
         if (next < NR_CPUS)
-            KASSERT(start_pair(&pairs[nr++], a, next, nr_pings));
+            KASSERT(create_pair(&pairs[nr++], a, next, nr_pings));
         if (far < NR_CPUS && far != next)
-            KASSERT(start_pair(&pairs[nr++], a, far, nr_pings));
+            KASSERT(create_pair(&pairs[nr++], a, far, nr_pings));
     }
+    for (int i = 0; i < nr; i++)
+        start_pair(&pairs[i]);
     while (nr > 0)
         finish_pair(&pairs[--nr]);
 }
@@ -296,7 +296,9 @@ KTEST_SLOW(sched, no_wakeup_of_a_million_is_lost_between_nodes)
 
     KSKIP_IF(b >= NR_CPUS || cpu_to_node(b) == cpu_to_node(0), "all CPUs are of one node");
     for (int i = 0; i < MAX_PAIRS; i++)
-        KASSERT(start_pair(&pairs[i], 0, b, MILLION / MAX_PAIRS));
+        KASSERT(create_pair(&pairs[i], 0, b, MILLION / MAX_PAIRS));
+    for (int i = 0; i < MAX_PAIRS; i++)
+        start_pair(&pairs[i]);
     for (int i = 0; i < MAX_PAIRS; i++)
         finish_pair(&pairs[i]);
 }
@@ -306,7 +308,8 @@ KTEST(sched, no_wakeup_is_lost_while_threads_move)
 {
     static struct pair p;
 
-    KASSERT(start_pair_anywhere(&p, NR_PINGS));
+    KASSERT(create_pair_anywhere(&p, NR_PINGS));
+    start_pair(&p);
     finish_pair(&p);
 }
 
@@ -526,7 +529,8 @@ KTEST(sched, no_wakeup_is_lost_while_masks_change)
     static struct pair p;
     int cpu = 0;
 
-    KASSERT(start_pair_anywhere(&p, NR_PINGS));
+    KASSERT(create_pair_anywhere(&p, NR_PINGS));
+    start_pair(&p);
     while (READ_ONCE(p.nr) < p.end && !READ_ONCE(p.a->exited.done)) {
         cpumask_t mask = cpumask_of(cpu);
 

@@ -250,14 +250,27 @@ static void map_generation(int g)
     __atomic_store_n(&generation, g, __ATOMIC_SEQ_CST);
 }
 
+static void free_pages_and_stack(void)
+{
+    if (stack)
+        kstack_free(stack);
+    for (int i = 0; i < 2; i++) {
+        if (pages[i])
+            __free_pages(pages[i], 0);
+    }
+}
+
+/* False: not all is there, and nothing is kept. */
 static bool begin_remapping(void)
 {
     stack = kstack_alloc(numa_node_id());
     pages[0] = alloc_pages(GFP_KERNEL, 0);
     pages[1] = alloc_pages(GFP_KERNEL, 0);
     nr_stale = 0;
-    if (!stack || !pages[0] || !pages[1] || !vm_query((uintptr_t)stack, &stack_pa, NULL, NULL))
+    if (!stack || !pages[0] || !pages[1] || !vm_query((uintptr_t)stack, &stack_pa, NULL, NULL)) {
+        free_pages_and_stack();
         return false;
+    }
     map_generation(1);
     return true;
 }
@@ -266,9 +279,7 @@ static void end_remapping(void)
 {
     vm_set_pages((uintptr_t)stack, stack_pa, PAGE_SIZE, VM_WRITE);
     tlb_flush_range((uintptr_t)stack, PAGE_SIZE, false);
-    kstack_free(stack);
-    __free_pages(pages[0], 0);
-    __free_pages(pages[1], 0);
+    free_pages_and_stack();
 }
 
 static void look(void *unused)

@@ -92,10 +92,10 @@ KTEST(watermark, a_node_at_its_marks_sends_requests_to_the_next)
     hoard_init(&hoard);
     drain(order[0], 0);
     page = alloc_pages_node(from, GFP_KERNEL, 0);
+    hoard_release(&hoard);
     KASSERT(page != NULL);
     KEXPECT(page_to_nid(page) != order[0]);
     __free_pages(page, 0);
-    hoard_release(&hoard);
 }
 
 /* ---- the settings ------------------------------------------------------------------------------ */
