@@ -52,7 +52,7 @@
 #define MAX_TEST_NAME 128 /* "suite.name", NUL included; what is longer is matched cut */
 #define MOMENT_NS     (100 * NS_PER_MS) /* that is waited for what a failure has made impossible */
 #define PATIENCE_NS   NS_PER_S          /* that memory is waited for after a test */
-#define IN_FULL_NS    NS_PER_S /* so long each allocation of a test is tried; then fewer and fewer */
+#define IN_FULL_NS    (400 * NS_PER_MS) /* so long each allocation of a test is tried; then fewer */
 
 struct tally {
     int nr_passed;

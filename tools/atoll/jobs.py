@@ -33,6 +33,7 @@ HARNESS_TIMEOUT = 300
 # Which kernels run their own tests, and which of them, on which machines: a topology, or NODESxCPUS
 # of each. The scenarios of tests/boot run the release kernel's quick ones on every topology.
 QUICK, ALL = "ktest", "ktest -s"
+FAULTS = "ktest -f"  # with each of their allocations failing in turn
 KERNEL_RUNS = [
     ("release", "1x1", ALL, 240),
     ("release", "2x1", ALL, 400),
@@ -46,6 +47,8 @@ KERNEL_RUNS = [
     ("debug", "interlagos-8n", QUICK, 300),
     ("debug", "tiny-48m", QUICK, 240),
     ("ubsan", "two-nodes", QUICK, 300),
+    ("release", "tiny-48m", FAULTS, 300),
+    ("release", "two-nodes", FAULTS, 400),
 ]
 # The same, for an hour in which nobody waits: `make test-long`.
 LONG_RUNS = [
@@ -60,6 +63,10 @@ LONG_RUNS = [
     ("debug", "smt-4x2", ALL, 600),
     ("debug", "interlagos-8n", ALL, 600),
     ("ubsan", "interlagos-8n", ALL, 600),
+    ("release", "memoryless-node", FAULTS, 600),
+    ("release", "smt-4x2", FAULTS, 600),
+    ("debug", "tiny-48m", FAULTS, 600),
+    ("debug", "two-nodes", FAULTS, 900),
 ]
 # `make test-kasan`: several times slower than the others, so the quick ones only.
 KASAN_RUNS = [
@@ -208,7 +215,8 @@ def kernel_job(tier, config, machine, command, seconds):
                      "--exec", command, "--timeout", f"{seconds * scale:g}"]
         return judge_kernel(*scenario.run_tool(arguments, log), command)
 
-    return Job(f"{tier}.{config}.{machine}", run, needs=config, weight=seconds)
+    what = ".faults" if command == FAULTS else ""
+    return Job(f"{tier}.{config}.{machine}{what}", run, needs=config, weight=seconds)
 
 
 def scenario_job(name, item):
