@@ -251,6 +251,23 @@ bool drain_all_pages(struct zone *zone)
     return others || own;
 }
 
+static void verify_here(void *arg)
+{
+    unsigned *wrong = arg;
+
+    for (unsigned i = 0; i < nr_pcps_of(this_cpu()); i++)
+        __atomic_fetch_add(wrong, pcp_lists_verify(&(*raw_cpu_ptr(&pcps))[i]), __ATOMIC_RELAXED);
+}
+
+/* pcp_verify - contract in the header. */
+unsigned pcp_verify(void)
+{
+    unsigned wrong = 0;
+
+    on_each_cpu(verify_here, &wrong);
+    return wrong;
+}
+
 /* ---- counts ----------------------------------------------------------------------------------- */
 
 /* Blocks served at once, by CPUs of the zone's node, and by others. */

@@ -150,5 +150,7 @@ void pcp_init(void);
 void pcp_set_fast(bool on);
 /* Limits anew, after memory, watermarks or CPUs have changed. Context: a thread. */
 void pcp_update(void);
+/* How often L1 and L2 of mm/pcp_lists.c are broken on all CPUs. Context: a thread. */
+unsigned pcp_verify(void);
 
 #endif

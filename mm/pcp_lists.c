@@ -37,6 +37,7 @@
  * SOURCES  batch and high: the numbers that Linux 6.1 shows in /proc/zoneinfo.
  */
 #include "mm/pcp_lists.h"
+#include "mm/node.h"
 
 #define BATCH_SHARE    1024                   /* of the zone */
 #define BATCH_MOST     (MiB(1) >> PAGE_SHIFT) /* before it is divided by */
@@ -140,4 +141,32 @@ int pcp_nr_to_drain(struct pcp *pcp)
     if (nr < most && pcp->free_factor < MOST_DOUBLINGS)
         pcp->free_factor++;
     return clamp(nr, max(least, 1), max(most, 1));
+}
+
+/* L1 for one block. */
+static bool block_is_right(const struct pcp *pcp, const struct page *page, unsigned order)
+{
+    const pg_data_t *pgdat = pcp->zone->zone_pgdat;
+
+    return (page->flags & PAGE_PCP) && page_order(page) == order && page->refcount == 1 &&
+           page_to_nid(page) == pgdat->node_id &&
+           &pgdat->node_zones[page_zonenum(page)] == pcp->zone;
+}
+
+/* pcp_lists_verify - how often L1 and L2 are broken. Context: the owner's CPU, interrupts off. */
+unsigned pcp_lists_verify(const struct pcp *pcp)
+{
+    unsigned wrong = 0;
+    int nr_pages = 0;
+
+    for (unsigned i = 0; i < PCP_LISTS; i++) {
+        unsigned order = i / PCP_TYPES;
+        const struct page *page;
+
+        list_for_each_entry (page, &pcp->lists[i], lru) {
+            wrong += !block_is_right(pcp, page, order);
+            nr_pages += 1 << order;
+        }
+    }
+    return wrong + (nr_pages != pcp_count(pcp));
 }

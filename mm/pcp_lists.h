@@ -52,6 +52,7 @@ bool pcp_refill_locked(struct pcp *pcp, unsigned order, enum migrate_type type)
 void pcp_drain_locked(struct pcp *pcp, int nr_pages, unsigned long last_list)
     __must_hold(pcp->zone->lock);
 int pcp_nr_to_drain(struct pcp *pcp);
+unsigned pcp_lists_verify(const struct pcp *pcp);
 
 /* The arithmetic of Linux 6.1, in pages. */
 int zone_batchsize(unsigned long managed_pages);

@@ -27,5 +27,6 @@
 #define ENAMETOOLONG 36
 #define ENOSYS       38
 #define ELOOP        40
+#define EILSEQ       84
 
 #endif

@@ -63,14 +63,20 @@ void test_file_init(struct test_file *f, unsigned long nr_pages, bool writable)
     address_space_init(&f->mapping, writable ? &read_write : &read_only, f, nr_pages << PAGE_SHIFT);
 }
 
-bool test_file_is_at(struct test_file *f, unsigned long index, unsigned long version)
+int test_file_look(struct test_file *f, unsigned long index, unsigned long version)
 {
     unsigned i = (unsigned)(index % (PAGE_SIZE / sizeof(long) / STEP)) * STEP;
     unsigned long got;
+    long n = filemap_read(&f->mapping, (index << PAGE_SHIFT) + i * sizeof(long), &got, sizeof(got));
 
-    return filemap_read(&f->mapping, (index << PAGE_SHIFT) + i * sizeof(long), &got, sizeof(got)) ==
-               sizeof(got) &&
-           got == word(index, version, i);
+    if (n < 0)
+        return (int)n;
+    return n == sizeof(got) && got == word(index, version, i) ? 0 : -EILSEQ;
+}
+
+bool test_file_is_at(struct test_file *f, unsigned long index, unsigned long version)
+{
+    return test_file_look(f, index, version) == 0;
 }
 
 bool test_file_check(struct test_file *f, unsigned long index)

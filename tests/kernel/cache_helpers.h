@@ -26,6 +26,8 @@ void test_file_init(struct test_file *f, unsigned long nr_pages, bool writable);
 
 /* Read a word of page @index; true if it is what the file says. */
 bool test_file_check(struct test_file *f, unsigned long index);
+/* Read a word of page @index: 0 if it is that of @version, -EILSEQ if it isn't; -ENOMEM, -EIO: not read. */
+int test_file_look(struct test_file *f, unsigned long index, unsigned long version);
 /* Get the pages [@first, @end) into the cache, with their contents checked. True if all were right. */
 bool test_file_read(struct test_file *f, unsigned long first, unsigned long end);
 /* Write a new version into page @index and mark it dirty. False: no memory. */

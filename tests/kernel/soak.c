@@ -4,7 +4,9 @@
  * THEORY
  *
  * Kinds of workers (struct soak_kind) each do one thing again and again: take and free pages, create
- * and end threads, wait for each other, call other CPUs, remap pages under them, read all files. What
+ * and end threads, wait for each other, call other CPUs, remap pages under them, read all files. Some of them
+ * are hogs: again and again they take all memory, so that the others meet kswapd, direct reclaim and the OOM
+ * killer, and allocations that fail; for that there are a file that is larger than memory and a shrinker. What
  * they do next is pseudo-random, from a seed that is printed. When two of them meet is chance, and the
  * reason for all this; the same seed makes the same choices, not the same encounters.
  *
@@ -14,6 +16,8 @@
  *
  *     each run queue                Q1 to Q6 (sched/rq_verify.c)
  *     nodes, zones, free pages      V1 to V7, B1 to B5 (mm/numa_verify.c)
+ *     CPUs' page lists              L1, L2 (mm/pcp_lists.c)
+ *     the page cache's lists        L1, L2 (mm/lru.c)
  *     scheduling domains            D1 to D13 (sched/verify.c)
  *     each worker                   got on since it was looked at MAX_LOOKS times, over MAX_STILL_NS
  *     kernel/bug.h                  no report came
@@ -39,6 +43,7 @@
 #include "kernel/printk.h"
 #include "kernel/timer.h"
 #include "mm/kstack.h"
+#include "mm/lru.h"
 #include "mm/numa_verify.h"
 #include "mm/slab.h"
 #include "sched/domains.h"
@@ -56,17 +61,20 @@
 #define LOOK_NS          NS_PER_S
 #define MAX_STILL_NS     (30 * NS_PER_S)
 #define MAX_LOOKS        30
-#define MANY_CPUS        32 /* with more, verifying the domains takes long, */
-#define DOMAINS_EVERY    10 /* and is done once in so many looks */
-#define MAX_REPORTS      20 /* failures that are logged */
-#define CHECKER_PRIORITY 95 /* SCHED_FIFO */
+#define MANY_CPUS        32  /* with more, verifying the domains takes long, */
+#define DOMAINS_EVERY    10  /* and is done once in so many looks */
+#define MAX_BEGINS       100 /* tries to begin, */
+#define BEGIN_MS         100 /* so far apart */
+#define MAX_REPORTS      20  /* failures that are logged */
+#define CHECKER_PRIORITY 95  /* SCHED_FIFO */
 #define TEST_SEED        1
 
 static const struct soak_kind *const kinds[] = {
-    &soak_pages,  &soak_stacks,   &soak_remap,   &soak_kthreads, &soak_movers,
-    &soak_rt,     &soak_pairs,    &soak_crowds,  &soak_items,    &soak_locks,
-    &soak_timers, &soak_sleepers, &soak_calls,   &soak_spinners, &soak_files,
-    &soak_tracer, &soak_log,      &soak_objects, &soak_caches,   &soak_areas,
+    &soak_pages,  &soak_stacks,   &soak_remap, &soak_kthreads, &soak_movers,    &soak_rt,
+    &soak_pairs,  &soak_crowds,   &soak_items, &soak_locks,    &soak_timers,    &soak_sleepers,
+    &soak_calls,  &soak_spinners, &soak_files, &soak_tracer,   &soak_log,       &soak_objects,
+    &soak_caches, &soak_areas,    &soak_hogs,  &soak_cache,    &soak_shrinkers, &soak_urgent,
+    &soak_tight,  &soak_knobs,
 };
 
 #define NR_KINDS ((int)ARRAY_SIZE(kinds))
@@ -171,23 +179,33 @@ static void rest(struct soak_worker *w)
     }
 }
 
+/* Hogs may have all memory just now, but not for long. False: no memory ever came, or the end has come. */
+static bool begin(struct soak_worker *w)
+{
+    if (!w->kind->begin)
+        return true;
+    for (int tries = 0; tries < MAX_BEGINS && soak_goes_on(); tries++) {
+        if (w->kind->begin(w))
+            return true;
+        msleep(BEGIN_MS);
+    }
+    if (soak_goes_on())
+        soak_fail(w, "no memory for what it needs");
+    return false;
+}
+
 static int work(void *arg)
 {
     struct soak_worker *w = arg;
-    bool goes_on = true;
+    bool goes_on = begin(w), has_begun = goes_on;
 
-    if (w->kind->begin && !w->kind->begin(w)) {
-        soak_fail(w, "no memory for what it needs");
-        goes_on = false;
-    } else {
-        while (goes_on) {
-            goes_on = w->kind->step(w);
-            WRITE_ONCE(w->nr_ops, w->nr_ops + 1);
-            rest(w);
-        }
-        if (w->kind->end)
-            w->kind->end(w);
+    while (goes_on) {
+        goes_on = w->kind->step(w);
+        WRITE_ONCE(w->nr_ops, w->nr_ops + 1);
+        rest(w);
     }
+    if (has_begun && w->kind->end)
+        w->kind->end(w);
     __atomic_store_n(&w->has_ended, true, __ATOMIC_RELEASE);
     return 0;
 }
@@ -328,11 +346,26 @@ static void check_queues(void)
         rq_verify(cpu_rq(cpu));
 }
 
+/* What the page cache and the CPUs have. */
+static void check_lists(void)
+{
+    unsigned wrong = pcp_verify();
+    int nid;
+
+    if (wrong)
+        soak_fail(NULL, "L1 or L2 of mm/pcp_lists.c is broken in %u lists", wrong);
+    for_each_node_mask (nid, &node_states[N_MEMORY]) {
+        if (lru_verify(NODE_DATA(nid)) != 0)
+            soak_fail(NULL, "L1 or L2 of mm/lru.c is broken in node %d", nid);
+    }
+}
+
 /* Reports that came are counted by the machine, not here: what matters is whether there are any. */
 static void check_machine(unsigned nr_looks)
 {
     check_queues();
     numa_verify();
+    check_lists();
     if (cpumask_weight(&cpu_online_mask) <= MANY_CPUS || nr_looks % DOMAINS_EVERY == 0)
         sched_domains_check();
 }

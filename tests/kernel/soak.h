@@ -23,8 +23,8 @@ struct soak_kind {
     int (*prepare)(int nr);
     void (*finish)(void);
 
-    /* In the worker's thread. begin() may fail; then it doesn't take part. step() does one operation,
-     * and says whether there is to be another one. */
+    /* In the worker's thread. begin() may fail, for lack of memory, and is called again a little later. step()
+     * does one operation, and says whether there is to be another one. */
     bool (*begin)(struct soak_worker *w);
     bool (*step)(struct soak_worker *w);
     void (*end)(struct soak_worker *w);
@@ -78,6 +78,9 @@ unsigned long soak_run(unsigned seconds, uint64_t seed, const char *glob, struct
 
 extern const struct soak_kind soak_pages, soak_stacks, soak_remap, soak_areas; /* soak_mm.c */
 extern const struct soak_kind soak_objects, soak_caches;                       /* soak_slab.c */
+extern const struct soak_kind soak_hogs;                                       /* soak_hogs.c */
+extern const struct soak_kind soak_cache, soak_shrinkers;                      /* soak_cache.c */
+extern const struct soak_kind soak_urgent, soak_tight, soak_knobs;             /* soak_tight.c */
 extern const struct soak_kind soak_kthreads, soak_movers, soak_spinners,
     soak_rt;                                                                   /* soak_threads.c */
 extern const struct soak_kind soak_pairs, soak_crowds, soak_items, soak_locks; /* soak_sync.c */
