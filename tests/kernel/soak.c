@@ -456,6 +456,18 @@ static void check_leaks(void)
 
 /* ---- a round --------------------------------------------------------------------------------- */
 
+/* How short of memory was it? */
+static const struct {
+    enum vm_event_item item;
+    const char *name;
+} pressure_events[] = {
+    {PAGEOUTRUN, "pageoutrun"},
+    {PGSTEAL_KSWAPD, "pgsteal_kswapd"},
+    {PGSTEAL_DIRECT, "pgsteal_direct"},
+    {ALLOCSTALL_NORMAL, "allocstall_normal"},
+    {OOM_KILL, "oom_kill"},
+};
+
 /* One `soak` on its way. */
 struct soak {
     const char *glob; /* of kinds */
@@ -464,6 +476,7 @@ struct soak {
     uint64_t status_ns; /* when the next line is due */
     unsigned nr_looks;
     bool ended_by_key;
+    unsigned long events[ARRAY_SIZE(pressure_events)]; /* before it */
 };
 
 static unsigned long seconds_of(const struct soak *s)
@@ -573,6 +586,11 @@ static void print_result(const struct soak *s)
         ops += ops_of(kind);
     if (s->ended_by_key)
         seq_puts(s->out, "soak: ended by a key\n");
+    seq_puts(s->out, "soak: memory pressure:");
+    for (size_t i = 0; i < ARRAY_SIZE(pressure_events); i++)
+        seq_printf(s->out, " %s %lu", pressure_events[i].name,
+                   vm_event_sum(pressure_events[i].item) - s->events[i]);
+    seq_putc(s->out, '\n');
     seq_printf(s->out, "soak: %lu seconds, %lu operations, %lu failures\n", seconds_of(s), ops,
                nr_failures);
 }
@@ -590,6 +608,8 @@ unsigned long soak_run(unsigned seconds, uint64_t seed, const char *glob, struct
     int priority = current->rt_priority;
 
     nr_failures = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(pressure_events); i++)
+        s.events[i] = vm_event_sum(pressure_events[i].item);
     for (int kind = 0; kind < NR_KINDS; kind++)
         nr_ops[kind] = 0;
     if (nr_workers > 0) {

@@ -23,9 +23,9 @@
 #include <arch/clock.h>
 
 #define MAX_HOGS    4
-#define FILL_BLOCKS 32                /* in one step */
+#define FILL_BLOCKS 64                /* in one step */
 #define MAX_FULL_NS (300 * NS_PER_MS) /* the bound */
-#define MAX_REST_NS (2 * NS_PER_S)
+#define MAX_REST_NS NS_PER_S
 
 enum phase { RESTING, FILLING, FULL };
 
@@ -119,7 +119,7 @@ static void begin_filling(struct soak_worker *w, struct hog *h)
     oom_victim_unregister(&h->victim);
     __atomic_store_n(&h->was_chosen, false, __ATOMIC_SEQ_CST);
     h->nid = soak_one_in(w, 2) ? NUMA_NO_NODE : soak_random_node(w);
-    h->order = (unsigned)soak_random(w, MAX_ORDER);
+    h->order = MAX_ORDER - 1 - (soak_one_in(w, 4) ? (unsigned)soak_random(w, MAX_ORDER) : 0);
     h->victim.oom_score_adj = (int)soak_random(w, 500);
     h->phase = FILLING;
     oom_victim_register(&h->victim);
@@ -195,7 +195,7 @@ static void end_hogs(struct soak_worker *w)
 const struct soak_kind soak_hogs = {
     .name = "hogs",
     .cpus_each = 4,
-    .least = 1,
+    .least = 2,
     .most = MAX_HOGS,
     .begin = begin_hogs,
     .step = step_hogs,
