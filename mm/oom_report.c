@@ -14,6 +14,9 @@
  *     [     12 ]     81920   81920             0 memhog/1             N0=70000 N1=11920
  *     Out of memory: memhog/1 (pid 12) is to give up 81920 pages, 327680kB: score 81920, the highest of 1
  *
+ * One report is a hundred lines on a large machine, and a machine in need may kill several times a second.
+ * So the tables are left out when there were many lately; the first lines and the last are always there.
+ *
  * The first line, the zones' and the blocks' are Linux's, as far as Atoll has what they speak of. Nodes that
  * could not have served are left out.
  *
@@ -24,11 +27,15 @@
 #include "kernel/lib/seqbuf.h"
 #include "kernel/printk.h"
 #include "kernel/task.h"
+#include "kernel/timer.h"
 #include "mm/oom_internal.h"
 #include "mm/watermark.h"
+#include <arch/clock.h>
 #include <arch/percpu.h>
 
-#define LINE_SIZE 320 /* of one line, on the stack */
+#define LINE_SIZE       320            /* of one line, on the stack */
+#define TABLES_AT_ONCE  10             /* reports with all of it, if none came for long, */
+#define TABLES_EVERY_NS (5 * NS_PER_S) /* then one each so often: the log has other things to say */
 
 static unsigned long kib(unsigned long pages)
 {
@@ -209,16 +216,45 @@ static void report_victims(const struct oom_case *c)
         report_victim(c, v);
 }
 
+/* May the tables be told once more? Who calls the killer by hand wants to see them. */
+static bool tables_are_due(const struct oom_case *c)
+{
+    static unsigned nr_left = TABLES_AT_ONCE;
+    static uint64_t since_ns;
+    uint64_t more = (clock_ns() - since_ns) / TABLES_EVERY_NS;
+
+    if (more > 0) {
+        nr_left = (unsigned)min(nr_left + more, (uint64_t)TABLES_AT_ONCE);
+        since_ns += more * TABLES_EVERY_NS;
+    }
+    if (nr_left > 0)
+        nr_left--;
+    else if (c->oc->order != OOM_BY_HAND)
+        return false;
+    return true;
+}
+
+static void report_tables(const struct oom_case *c)
+{
+    if (!tables_are_due(c)) {
+        pr_warn("Mem-Info and clients are left out: they were told just now, and will be in %d s",
+                (int)(TABLES_EVERY_NS / NS_PER_S));
+        return;
+    }
+    oom_report_memory(&c->nodes);
+    if (c->victims)
+        report_victims(c);
+}
+
 /* oom_report - contract in mm/oom_internal.h. Context: may sleep; allocates nothing. */
 void oom_report(const struct oom_case *c)
 {
     const struct oom_victim *v = c->chosen;
 
     report_head(c);
-    oom_report_memory(&c->nodes);
+    report_tables(c);
     if (!c->victims)
         return; /* nobody was looked for */
-    report_victims(c);
     if (!v)
         pr_err("Out of memory and no killable clients: none has memory there, and may be chosen");
     else

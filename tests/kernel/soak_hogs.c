@@ -19,11 +19,13 @@
  */
 #include "kernel/timer.h"
 #include "mm/oom.h"
+#include "sched/sched.h"
 #include "tests/kernel/soak.h"
 #include <arch/clock.h>
 
 #define MAX_HOGS    4
-#define FILL_BLOCKS 64                /* in one step */
+#define FILL_BLOCKS 256               /* in one step */
+#define NICE        (-15)             /* or it would never get all */
 #define MAX_FULL_NS (300 * NS_PER_MS) /* the bound */
 #define MAX_REST_NS NS_PER_S
 
@@ -162,6 +164,7 @@ static bool begin_hogs(struct soak_worker *w)
                                  .release = victim_release}};
     oom_victim_register(&h->victim);
     rest(w, h);
+    set_user_nice(current, NICE);
     return true;
 }
 
