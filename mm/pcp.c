@@ -126,6 +126,23 @@ struct page *pcp_take(struct zone *zone, unsigned order, enum migrate_type type)
 }
 
 /*
+ * Take the zone's lock for a drain, now that the lists are full. If somebody else has it, there is no hurry:
+ * until there is twice as much in the lists as there should be, the next block that is freed may try again.
+ * False: not now.
+ */
+static bool lock_for_drain(struct pcp *pcp) __try_acquires(true, pcp->zone->lock) __no_lock_analysis
+{
+    if (zone_trylock(pcp->zone))
+        return true;
+    if (pcp->room + pcp->high >= 0) {
+        pcp->nr_put_off++;
+        return false;
+    }
+    zone_lock(pcp->zone);
+    return true;
+}
+
+/*
  * pcp_free_overflow - the rest of pcp_free() when there is no room.
  *
  * @page is marked PAGE_PCP, and room has been lowered. Context: interrupts off; back to @irq_flags.
@@ -135,9 +152,10 @@ void pcp_free_overflow(struct pcp *pcp, struct page *page, unsigned long index,
 {
     if (likely(pcp->zone)) {
         list_add(&page->lru, &pcp->lists[index]);
-        zone_lock(pcp->zone);
-        pcp_drain_locked(pcp, pcp_nr_to_drain(pcp), index);
-        zone_unlock(pcp->zone);
+        if (lock_for_drain(pcp)) {
+            pcp_drain_locked(pcp, pcp_nr_to_drain(pcp) - (int)min(pcp->room, 0l), index);
+            zone_unlock(pcp->zone);
+        }
     } else {
         WRITE_ONCE(pcp->room, NOBODYS_ROOM);
         give_to_buddy(page);
@@ -312,6 +330,17 @@ static unsigned long served_pages(const struct zone *zone)
             nr += READ_ONCE(pcp->nr_served[order]) << order;
         nr -= READ_ONCE(pcp->nr_refilled);
     }
+    return nr;
+}
+
+/* zone_pcp_put_off - contract in the header. */
+unsigned long zone_pcp_put_off(const struct zone *zone)
+{
+    unsigned long nr = 0;
+    int cpu;
+
+    for_each_cpu (cpu, &cpu_present_mask)
+        nr += READ_ONCE(pcp_of(cpu, zone)->nr_put_off);
     return nr;
 }
 

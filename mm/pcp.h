@@ -150,6 +150,8 @@ void pcp_init(void);
 void pcp_set_fast(bool on);
 /* Limits anew, after memory, watermarks or CPUs have changed. Context: a thread. */
 void pcp_update(void);
+/* How often a drain was put off, because somebody else had the zone's lock. */
+unsigned long zone_pcp_put_off(const struct zone *zone);
 /* How often L1 and L2 of mm/pcp_lists.c are broken on all CPUs. Context: a thread. */
 unsigned pcp_verify(void);
 

@@ -21,6 +21,7 @@ struct pcp {
     unsigned long nr_served[PCP_ORDERS]; /* blocks that pcp_alloc() handed out */
     /* Pages that came from the zone, without those that were handed out in other ways. */
     unsigned long nr_refilled;
+    unsigned long nr_put_off; /* drains, because another CPU had the zone's lock */
 };
 
 /* The list of an order and a type; PCP_LISTS or more if there is none. */

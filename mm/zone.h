@@ -99,6 +99,16 @@ static inline void zone_lock(struct zone *zone) __acquires(zone->lock) __no_lock
     zone->lock_contended += contended;
 }
 
+/* Take the lock if nobody has it. Who doesn't wait hasn't met anybody: a failure isn't counted. */
+static inline bool zone_trylock(struct zone *zone)
+    __try_acquires(true, zone->lock) __no_lock_analysis
+{
+    if (!spin_trylock_irqs_off(&zone->lock))
+        return false;
+    zone->lock_taken++;
+    return true;
+}
+
 static inline void zone_unlock(struct zone *zone) __releases(zone->lock) __no_lock_analysis
 {
     spin_unlock_irqs_off(&zone->lock);

@@ -14,6 +14,7 @@
 #include "kernel/kthread.h"
 #include "mm/node.h"
 #include "mm/page_alloc.h"
+#include "mm/pcp.h"
 #include "tests/kernel/mm_helpers.h"
 
 #define STEPS      20000 /* allocations and frees of each CPU */
@@ -95,6 +96,7 @@ static int work(void *unused)
 struct lock_counts {
     unsigned long taken;
     unsigned long contended;
+    unsigned long put_off; /* drains that found the lock taken, and were left for later */
 };
 
 static struct lock_counts count_locks(void)
@@ -106,6 +108,7 @@ static struct lock_counts count_locks(void)
         for (int i = 0; i < MAX_NR_ZONES; i++) {
             c.taken += READ_ONCE(NODE_DATA(nid)->node_zones[i].lock_taken);
             c.contended += READ_ONCE(NODE_DATA(nid)->node_zones[i].lock_contended);
+            c.put_off += zone_pcp_put_off(&NODE_DATA(nid)->node_zones[i]);
         }
     }
     return c;
@@ -171,9 +174,9 @@ static void bench_contention(struct seqbuf *out)
         after = count_locks();
         seq_printf(
             out,
-            "BENCH page_alloc.contention mode=%s cpus=%d ops=%lu zone_locks=%lu contended=%lu\n",
+            "BENCH page_alloc.contention mode=%s cpus=%d ops=%lu zone_locks=%lu contended=%lu put_off=%lu\n",
             mode_names[mode], nr_cpus, nr_ops, after.taken - before.taken,
-            after.contended - before.contended);
+            after.contended - before.contended, after.put_off - before.put_off);
     }
 }
 
