@@ -11,6 +11,7 @@
  */
 #include "kernel/bench.h"
 #include "kernel/cpu.h"
+#include "kernel/ktest.h"
 #include "kernel/kthread.h"
 #include "mm/node.h"
 #include "mm/page_alloc.h"
@@ -160,24 +161,84 @@ static unsigned slots_for_memory(void)
     return (unsigned)clamp(least, 1UL, (unsigned long)MAX_SLOTS);
 }
 
+/* All CPUs at work in @how. */
+struct run {
+    struct lock_counts locks; /* taken for it */
+    int nr_cpus;
+};
+
+static struct run run_mode(enum mode how)
+{
+    struct lock_counts before, after;
+    struct run run;
+
+    mode = how;
+    nr_slots = slots_for_memory();
+    nr_ops = 0;
+    before = count_locks();
+    run.nr_cpus = start_workers();
+    end_workers();
+    after = count_locks();
+    run.locks = (struct lock_counts){.taken = after.taken - before.taken,
+                                     .contended = after.contended - before.contended,
+                                     .put_off = after.put_off - before.put_off};
+    return run;
+}
+
 static void bench_contention(struct seqbuf *out)
 {
-    nr_slots = slots_for_memory();
-    for (mode = MODE_ORDER0; mode < NR_MODES; mode++) {
-        struct lock_counts before, after;
-        int nr_cpus;
+    for (enum mode how = MODE_ORDER0; how < NR_MODES; how++) {
+        struct run run = run_mode(how);
 
-        nr_ops = 0;
-        before = count_locks();
-        nr_cpus = start_workers();
-        end_workers();
-        after = count_locks();
-        seq_printf(
-            out,
-            "BENCH page_alloc.contention mode=%s cpus=%d ops=%lu zone_locks=%lu contended=%lu put_off=%lu\n",
-            mode_names[mode], nr_cpus, nr_ops, after.taken - before.taken,
-            after.contended - before.contended, after.put_off - before.put_off);
+        seq_printf(out,
+                   "BENCH page_alloc.contention mode=%s cpus=%d ops=%lu zone_locks=%lu "
+                   "contended=%lu put_off=%lu\n",
+                   mode_names[how], run.nr_cpus, nr_ops, run.locks.taken, run.locks.contended,
+                   run.locks.put_off);
     }
 }
 
 BENCH("page_alloc.contention", bench_contention);
+
+/* ---- as a test ----------------------------------------------------------------------------------- */
+
+#define LEAST_BATCH   7    /* of a zone of 128 MiB; smaller ones move less at once */
+#define OPS_PER_LOCK  16   /* at least */
+#define OPS_PER_WAIT  1000 /* at least, however the host runs the CPUs */
+#define MAX_TEST_CPUS 32
+
+/* Has every node that has memory a zone with a proper batch? */
+static bool batches_are_large(void)
+{
+    int nid;
+
+    for_each_node_mask (nid, &node_states[N_MEMORY]) {
+        int batch = 0;
+
+        for (int i = 0; i <= ZONE_NORMAL; i++)
+            batch = max(batch, NODE_DATA(nid)->node_zones[i].pcp_batch);
+        if (batch < LEAST_BATCH)
+            return false;
+    }
+    return true;
+}
+
+static void expect_few_locks(enum mode how)
+{
+    struct run run = run_mode(how);
+
+    KEXPECT(nr_ops >= (unsigned long)run.nr_cpus * STEPS / 2);
+    KEXPECT(run.locks.taken * OPS_PER_LOCK <= nr_ops);
+    KEXPECT(run.locks.contended * OPS_PER_WAIT <= nr_ops);
+}
+
+/* All CPUs would queue for the zones, and the more there are the slower each would be. */
+KTEST_SLOW(pcp, zone_locks_are_taken_once_for_16_operations_at_most)
+{
+    KSKIP_IF(!batches_are_large(), "a node is too small for batches of %d", LEAST_BATCH);
+    KSKIP_IF(cpumask_weight(&cpu_online_mask) > MAX_TEST_CPUS, "more than %d CPUs take long",
+             MAX_TEST_CPUS);
+    expect_few_locks(MODE_ORDER0);
+    expect_few_locks(MODE_REMOTE);
+    expect_few_locks(MODE_CROSS);
+}
