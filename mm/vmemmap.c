@@ -218,9 +218,9 @@ void vmemmap_init(struct memblock *mb)
             done = start + SECTION_PAGES;
         }
     }
-    pageblock_init(mb);
     for (int id = pmem_next(-1); id >= 0; id = pmem_next(id))
         back_device(mb, pmem_get(id));
+    pageblock_init(mb); /* G1: by what has descriptors now */
 }
 
 /* First values of [start, end): a page of this place with these flags. */
