@@ -12,6 +12,7 @@
 #include "kernel/sched.h"
 #include "kernel/timer.h"
 #include "mm/lru.h"
+#include "mm/pcp.h"
 #include "mm/reclaim_internal.h"
 #include "mm/vmscan.h"
 #include "mm/watermark.h"
@@ -115,32 +116,42 @@ static void make_easy(void)
     hoard_release(&hoard);
 }
 
-/* A node that the tests can use: large enough, with CPUs; above @after. MAX_NUMNODES: none. */
+/*
+ * A node that the tests can use: large enough without ZONE_MOVABLE, which ordinary requests don't empty,
+ * with CPUs; above @after. MAX_NUMNODES: none.
+ */
 static int next_node(int after)
 {
     int nid = after;
 
     do {
         nid = nodemask_next(&node_states[N_MEMORY], nid);
-    } while (nid < MAX_NUMNODES &&
-             (node_free_pages(nid) < MIN_MANAGED || !NODE_DATA(nid)->kswapd || cpu_of(nid) < 0));
+    } while (nid < MAX_NUMNODES && (node_free_pages(nid) < MIN_MANAGED ||
+                                    NODE_DATA(nid)->node_zones[ZONE_MOVABLE].managed_pages ||
+                                    !NODE_DATA(nid)->kswapd || cpu_of(nid) < 0));
     return nid;
 }
 
-/* Requests for @nid alone that may wake kswapd, but reclaim nothing themselves, until it was at work. */
+/*
+ * Requests for @nid alone that may wake kswapd, but reclaim nothing themselves, until it was at work. What
+ * was taken while it worked goes back: it may have been done before, and isn't woken for so little.
+ */
 static void ask_until_kswapd_runs(int nid, unsigned long runs)
 {
     uint64_t end = clock_ns() + PATIENCE_NS;
+    struct page *last = NULL;
 
     while (vm_event_sum(PAGEOUTRUN) == runs && clock_ns() < end) {
-        struct page *page = alloc_pages_node(nid, GFP_NOWAIT | NO_RECLAIM, 0);
-
-        if (page && !is_balanced(nid))
-            hoard_add(&hoard, page);
-        else if (page)
-            __free_pages(page, 0);
+        if (last && !is_balanced(nid))
+            hoard_add(&hoard, last);
+        else if (last)
+            __free_pages(last, 0);
+        last = alloc_pages_node(nid, GFP_NOWAIT | NO_RECLAIM, 0);
         usleep(200);
     }
+    if (last)
+        __free_pages(last, 0);
+    drain_all_pages(NULL);
 }
 
 static bool wait_balanced(int nid)
@@ -152,9 +163,15 @@ static bool wait_balanced(int nid)
     return is_balanced(nid);
 }
 
+/* Of the other nodes alone, since kswapd may be at work at those of @nid. */
 static unsigned long file_pages_elsewhere(int nid)
 {
-    return global_node_page_state(NR_FILE_PAGES) - node_page_state(nid, NR_FILE_PAGES);
+    unsigned long nr = 0;
+    int other;
+
+    for_each_node (other)
+        nr += other != nid ? node_page_state(other, NR_FILE_PAGES) : 0;
+    return nr;
 }
 
 /* One node through all of it. Witnesses: free pages, file pages by node, the counters. */
@@ -286,7 +303,7 @@ KTEST(kswapd, cache_that_comes_after_giving_up_is_hope_again)
 /* An allocation that finds nothing helps itself, here as far as the node's cache reaches. */
 KTEST(kswapd, direct_reclaim_frees_a_batch_near_before_far)
 {
-    unsigned long stalls = vm_event_sum(ALLOCSTALL_NORMAL), freed;
+    unsigned long stalls = vm_event_sum(ALLOCSTALL_MOVABLE), freed;
     int nid, other;
 
     test_file_init(&file, 256, false);
@@ -298,13 +315,13 @@ KTEST(kswapd, direct_reclaim_frees_a_batch_near_before_far)
 
         for_each_node (other)
             before[other] = node_page_state(other, NR_FILE_PAGES);
-        freed = try_to_free_pages(node_zonelist(nid, false), 0, GFP_KERNEL);
+        freed = try_to_free_pages(node_zonelist(nid, false), 0, GFP_KERNEL | __GFP_MOVABLE);
         KEXPECT(freed >= SWAP_CLUSTER_MAX);
         KEXPECT_EQ(before[nid] - freed, node_page_state(nid, NR_FILE_PAGES));
         for_each_node (other)
             if (other != nid)
                 KEXPECT_EQ(before[other], node_page_state(other, NR_FILE_PAGES));
-        KEXPECT_EQ(stalls + 1, vm_event_sum(ALLOCSTALL_NORMAL));
+        KEXPECT_EQ(stalls + 1, vm_event_sum(ALLOCSTALL_MOVABLE));
     }
     address_space_drop(&file.mapping);
 }

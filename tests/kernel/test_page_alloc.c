@@ -12,6 +12,7 @@
 #include "mm/numa_verify.h"
 #include "mm/pcp.h"
 #include "mm/vmemmap.h"
+#include "mm/watermark.h"
 #include "mm/zonelist.h"
 #include "tests/kernel/mm_helpers.h"
 
@@ -182,14 +183,26 @@ static void hold_all_but_tickets(void)
     hoard_machine(&hoard, GFP_KERNEL);
 }
 
-/* The next zone that must serve, @from asking: the nearest node's highest that has a page left. */
+/* Has @zone its last page yet? @easily: above its low mark, which in a tiny zone is 0. */
+static bool can_serve(const struct zone *zone, bool easily)
+{
+    return easily ? zone_watermark_ok(zone, 0, wmark_pages(zone, WMARK_LOW), ZONE_MOVABLE, 0)
+                  : zone->nr_free_pages != 0;
+}
+
+/*
+ * The next zone that must serve, @from asking: the nearest node's highest that is above its low mark; if
+ * there is none, that has a page left.
+ */
 static const struct zone *expected_zone(const int *order, int nr)
 {
     drain_all_pages(NULL);
-    for (int i = 0; i < nr; i++) {
-        for (int type = MAX_NR_ZONES - 1; type >= 0; type--)
-            if (NODE_DATA(order[i])->node_zones[type].nr_free_pages)
-                return &NODE_DATA(order[i])->node_zones[type];
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 0; i < nr; i++) {
+            for (int type = MAX_NR_ZONES - 1; type >= 0; type--)
+                if (can_serve(&NODE_DATA(order[i])->node_zones[type], pass == 0))
+                    return &NODE_DATA(order[i])->node_zones[type];
+        }
     }
     return NULL;
 }
