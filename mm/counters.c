@@ -31,7 +31,7 @@ static const char *const event_names[NR_VM_EVENT_ITEMS] = {
     [OOM_KILL] = "oom_kill",
 };
 
-static const char *const node_stat_names[NR_VM_NODE_STAT_ITEMS] = {
+static const char *const node_stat_names[NR_SHOWN_NODE_STATS] = {
     [NR_INACTIVE_FILE] = "nr_inactive_file",
     [NR_ACTIVE_FILE] = "nr_active_file",
     [NR_SLAB_RECLAIMABLE] = "nr_slab_reclaimable",
@@ -40,7 +40,6 @@ static const char *const node_stat_names[NR_VM_NODE_STAT_ITEMS] = {
     [NR_FILE_PAGES] = "nr_file_pages",
     [NR_FILE_DIRTY] = "nr_dirty",
     [NR_WRITEBACK] = "nr_writeback",
-    [NR_VMALLOC] = "nr_vmalloc",
 };
 
 unsigned long vm_event_sum(enum vm_event_item item)

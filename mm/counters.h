@@ -46,18 +46,18 @@ enum node_stat_item {
     NR_FILE_PAGES,         /* in the page cache; */
     NR_FILE_DIRTY,         /* of these, to be written back, */
     NR_WRITEBACK,          /* and being written back */
-    NR_VMALLOC,            /* mapped by vmalloc */
+    NR_SHOWN_NODE_STATS,   /* those above stand in the files, in this order */
+    /* mapped by vmalloc: VmallocUsed of /proc/meminfo */
+    NR_VMALLOC = NR_SHOWN_NODE_STATS,
     NR_VM_NODE_STAT_ITEMS
 };
 
 DECLARE_PER_CPU(unsigned long, vm_events[NR_VM_EVENT_ITEMS]);
 
-/* Lost if the thread moves in the middle of it, which nobody minds. */
+/* @nr more on this CPU. In one instruction, so that none is lost to an interrupt or to another thread. */
 static inline void count_vm_events(enum vm_event_item item, unsigned long nr)
 {
-    unsigned long *counter = &(*raw_cpu_ptr(&vm_events))[item];
-
-    WRITE_ONCE(*counter, *counter + nr);
+    raw_cpu_add(&vm_events[item], nr);
 }
 
 static inline void count_vm_event(enum vm_event_item item)
@@ -74,6 +74,7 @@ void mod_node_page_state(int nid, enum node_stat_item item, long delta);
 unsigned long node_page_state(int nid, enum node_stat_item item);
 /* Over all nodes. */
 unsigned long global_node_page_state(enum node_stat_item item);
+/* For @item below NR_SHOWN_NODE_STATS. */
 const char *node_stat_name(enum node_stat_item item);
 
 #endif

@@ -46,13 +46,21 @@ void node_numastat_show(struct seqbuf *s, int nid)
         seq_printf(s, "%s %lu\n", numastat_names[i], node_numa_stat(nid, (enum numa_stat_item)i));
 }
 
+/* The node's pages in LRU lists once more: Linux counts them by zone, and by node. */
+static void show_zone_lru_sums(struct seqbuf *s, unsigned long inactive, unsigned long active)
+{
+    seq_printf(s, "nr_zone_inactive_file %lu\nnr_zone_active_file %lu\n", inactive, active);
+}
+
 /* node_vmstat_show - nodeN/vmstat. */
 void node_vmstat_show(struct seqbuf *s, int nid)
 {
     seq_printf(s, "nr_free_pages %lu\n", node_free_pages(nid));
+    show_zone_lru_sums(s, node_page_state(nid, NR_INACTIVE_FILE),
+                       node_page_state(nid, NR_ACTIVE_FILE));
     for (int i = 0; i < NR_NUMA_STATS; i++)
         seq_printf(s, "%s %lu\n", numa_stat_names[i], node_numa_stat(nid, (enum numa_stat_item)i));
-    for (int i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
+    for (int i = 0; i < NR_SHOWN_NODE_STATS; i++)
         seq_printf(s, "%s %lu\n", node_stat_name((enum node_stat_item)i),
                    node_page_state(nid, (enum node_stat_item)i));
 }
@@ -87,6 +95,8 @@ void vmstat_show(struct seqbuf *s)
             freed += zone_pgfree(&NODE_DATA(nid)->node_zones[i]);
     }
     seq_printf(s, "nr_free_pages %lu\n", nr_free);
+    show_zone_lru_sums(s, global_node_page_state(NR_INACTIVE_FILE),
+                       global_node_page_state(NR_ACTIVE_FILE));
     for (int i = 0; i < NR_NUMA_STATS; i++) {
         unsigned long nr = 0;
 
@@ -94,7 +104,7 @@ void vmstat_show(struct seqbuf *s)
             nr += node_numa_stat(nid, (enum numa_stat_item)i);
         seq_printf(s, "%s %lu\n", numa_stat_names[i], nr);
     }
-    for (int i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
+    for (int i = 0; i < NR_SHOWN_NODE_STATS; i++)
         seq_printf(s, "%s %lu\n", node_stat_name((enum node_stat_item)i),
                    global_node_page_state((enum node_stat_item)i));
     for (int i = 0; i < MAX_NR_ZONES; i++)
@@ -161,7 +171,7 @@ static void show_pagesets(struct seqbuf *s, const struct zone *zone)
 static void show_node_stats(struct seqbuf *s, int nid)
 {
     seq_printf(s, "  per-node stats\n");
-    for (int i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
+    for (int i = 0; i < NR_SHOWN_NODE_STATS; i++)
         seq_printf(s, "      %-12s %lu\n", node_stat_name((enum node_stat_item)i),
                    node_page_state(nid, (enum node_stat_item)i));
 }

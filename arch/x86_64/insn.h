@@ -251,6 +251,13 @@ static __attribute__((always_inline)) inline void insn_dec_gs32(unsigned long of
     __asm__ volatile("decl %%gs:%c0" : : "i"(offset) : "memory", "cc");
 }
 
+/* The same for a word at an offset that only the linker knows. */
+static __attribute__((always_inline)) inline void insn_add_gs64(unsigned long offset,
+                                                                unsigned long nr)
+{
+    __asm__ volatile("addq %1, %%gs:(%0)" : : "r"(offset), "er"(nr) : "memory", "cc");
+}
+
 /* ---- numbers for assembly ---- */
 
 /* One line of the compiler's output that the Makefile turns into "%define name value"; @name is a

@@ -75,6 +75,12 @@ static inline int raw_this_node(void)
     return (int)insn_read_gs32(offsetof(struct cpu_local, node));
 }
 
+/* Add @nr to this CPU's copy of *@var, by its master's address. */
+static inline void raw_cpu_add(unsigned long *var, unsigned long nr)
+{
+    insn_add_gs64((uintptr_t)var - (uintptr_t)&cpu_local_master, nr);
+}
+
 /* @t is the thread that runs on @cpu. */
 static inline void cpu_set_current(int cpu, struct task *t)
 {
