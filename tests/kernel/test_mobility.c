@@ -93,6 +93,17 @@ KTEST(mobility, pages_come_from_pageblocks_of_their_type)
     }
 }
 
+/* All that node @nid has for requests with just these bits: hoard_node() would ask for movable pages. */
+static void hoard_as(struct hoard *h, int nid, gfp_t bits)
+{
+    struct page *page;
+
+    hoard_init(h);
+    for (unsigned order = MAX_ORDER; order-- > 0;)
+        while ((page = alloc_pages_node(nid, bits | GFP_LAST_PAGE | __GFP_THISNODE, order)))
+            hoard_add(h, page);
+}
+
 /* Wrong type bits would send the block to a list that says it is empty. */
 KTEST(mobility, all_memory_can_be_had_as_any_type)
 {
@@ -104,8 +115,7 @@ KTEST(mobility, all_memory_can_be_had_as_any_type)
     for (int type = 0; type < MIGRATE_TYPES; type++) {
         unsigned long total = exact_free_pages_for(nid, bits[type]);
 
-        hoard_init(&hoard);
-        hoard_node(&hoard, nid, GFP_NOWAIT | __GFP_MEMALLOC | bits[type]);
+        hoard_as(&hoard, nid, bits[type]);
         KEXPECT_EQ(total, hoard.nr_pages);
         hoard_release(&hoard);
         KEXPECT_EQ(total, exact_free_pages_for(nid, bits[type]));

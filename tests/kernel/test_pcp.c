@@ -179,11 +179,11 @@ KTEST(pcp, pages_in_other_cpus_lists_are_had_before_a_request_fails)
     int nid = next_node_with_free(-1);
 
     KSKIP_IF(hoarding_is_slow(), "a debug build would fill more than 2 GiB");
-    total = exact_free_pages_for(nid, GFP_NOWAIT);
+    total = exact_free_pages(nid);
     hoard_init(&hoard);
     hoard_node(&hoard, nid, GFP_NOWAIT | __GFP_MEMALLOC);
     KEXPECT_EQ(total, hoard.nr_pages);
-    KEXPECT_EQ(0, exact_free_pages_for(nid, GFP_NOWAIT));
+    KEXPECT_EQ(0, exact_free_pages(nid));
     hoard_release(&hoard);
 }
 
