@@ -41,8 +41,7 @@
 #include "mm/zonelist.h"
 #include <arch/clock.h>
 
-#define PAGE_ALLOC_COSTLY_ORDER 3  /* Linux's: what lies above is not fought for */
-#define MAX_RECLAIM_RETRIES     16 /* rounds without progress, Linux's number */
+#define PAGE_ALLOC_COSTLY_ORDER 3 /* Linux's: what lies above is not fought for */
 #define NOFAIL_PAUSE_NS         (20ULL * 1000 * 1000) /* between two tries that found nothing */
 
 /* A line in the log for every failure would bury what matters: so many in so long a time. */

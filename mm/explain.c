@@ -153,6 +153,11 @@ static int parse_gfp(const char *text, struct request *r, struct seqbuf *out)
                    text);
         return -EINVAL;
     }
+    if (r->gfp & __GFP_NOFAIL) {
+        seq_printf(out, "explain: %s: with __GFP_NOFAIL it might wait for ever; leave that out\n",
+                   text);
+        return -EINVAL;
+    }
     return 0;
 }
 

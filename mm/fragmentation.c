@@ -21,6 +21,7 @@
  */
 #include "mm/fragmentation.h"
 #include "kernel/command.h"
+#include "kernel/lib/errno.h"
 #include "mm/node.h"
 
 #define WOULD_NOT_FAIL (-1000)
@@ -131,8 +132,10 @@ static int fragmentation_command(int argc, char **argv, struct seqbuf *out)
 {
     int nid;
 
-    (void)argc;
-    (void)argv;
+    if (argc > 1) {
+        seq_printf(out, "fragmentation: %s: it takes nothing; all zones are shown\n", argv[1]);
+        return -EINVAL;
+    }
     seq_puts(out, "node zone     free pages  max   of these, in blocks of at least this order\n"
                   "                             ");
     for (unsigned order = 0; order < MAX_ORDER; order++)

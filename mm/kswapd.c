@@ -46,8 +46,7 @@
 #include "mm/vmscan.h"
 #include "mm/watermark.h"
 
-#define MAX_RECLAIM_RETRIES 16 /* Linux's */
-#define NAP_NS              (NS_PER_S / 10)
+#define NAP_NS (NS_PER_S / 10)
 
 /* What kswapd is to do. */
 struct order {

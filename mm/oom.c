@@ -44,11 +44,11 @@
 #include "kernel/bug.h"
 #include "kernel/kthread.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/parse.h"
 #include "kernel/lib/seqbuf.h"
 #include "kernel/mutex.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
+#include "kernel/sysctl.h"
 #include "kernel/timer.h"
 #include "kernel/trace.h"
 #include "kernel/wait.h"
@@ -316,14 +316,13 @@ void panic_on_oom_show(struct seqbuf *s)
 /* panic_on_oom_store - contract in the header. -EINVAL. */
 int panic_on_oom_store(const char *text, size_t len)
 {
-    const char *end;
-    uint64_t value;
+    unsigned long value;
+    int err = sysctl_parse("panic_on_oom", text, 0, MAX_PANIC_ON_OOM, &value);
 
     (void)len;
-    if (parse_u64(text, 0, &value, &end) || (*end && *end != '\n') || value > MAX_PANIC_ON_OOM)
-        return -EINVAL;
-    WRITE_ONCE(panic_on_oom, (unsigned)value);
-    return 0;
+    if (!err)
+        WRITE_ONCE(panic_on_oom, (unsigned)value);
+    return err;
 }
 
 /* sysrq_trigger_show - contract in the header. */

@@ -40,7 +40,7 @@ struct oom_victim {
 
     /* mm/oom.c's. */
     struct list_head link;
-    bool is_chosen;     /* to give up, or doing so; changed under victims_lock */
+    bool is_chosen;     /* to give up, or doing so; set under oom_lock, cleared by the reaper */
     bool is_useless;    /* had nothing to give when it was asked: not asked again */
     uint64_t chosen_ns; /* since when it is chosen */
     long points; /* pages, and what oom_score_adj makes of them; in one call of out_of_memory() */

@@ -8,6 +8,9 @@
 
 struct seqbuf;
 
+/* After so many rounds in sequence that freed nothing, there is nothing to be had: Linux's number. */
+#define MAX_RECLAIM_RETRIES 16
+
 /*
  * try_to_free_pages - an allocation reclaims for itself, from the zones of @list up to gfp_zone(@gfp).
  *

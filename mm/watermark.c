@@ -36,8 +36,8 @@
  *   W1  min <= low <= high.
  *   W2  lowmem_reserve[j] is 0 for j up to the zone itself, and never falls with j.
  *
- * LOCKING  The marks are written by the boot CPU, then under sysctl_lock of mm/watermark_sysctl.c, and read
- *          without a lock: a request that sees an old one is as good as one that came earlier.
+ * LOCKING  The marks are written by the boot CPU, then by one writer of /proc/sys/vm at a time (mm/watermark_sysctl.c), and
+ *          read without a lock: a request that sees an old one is as good as one that came earlier.
  * UNITS    Pages, but for min_free_kbytes.
  * SOURCES  Linux 6.1, Documentation/admin-guide/sysctl/vm.rst, "min_free_kbytes", "watermark_scale_factor",
  *          "lowmem_reserve_ratio"; the numbers are those of its /proc/zoneinfo.
@@ -164,7 +164,7 @@ static unsigned long managed_pages(enum zone_type highest)
 /*
  * watermarks_setup - all marks and reserves, from watermark_settings.
  *
- * Context: boot, or under sysctl_lock.
+ * Context: boot, or a store function of a file, of which one runs at a time.
  */
 void watermarks_setup(void)
 {
