@@ -152,7 +152,8 @@ static __noinline void free_other(const void *p)
  * kfree - give back what kmalloc() or kmem_cache_alloc() returned; NULL is allowed.
  *
  * Anything else (an address inside of an object, a page, a variable, a double free as far as it can be
- * seen, mm/slab_debug.c) is reported, and nothing changes.
+ * seen, mm/slab_debug.c) is reported, and nothing changes; but for addresses in a gap of the machine's
+ * memory, which fault in release builds.
  * Context: any but an NMI; never sleeps.
  */
 void kfree(const void *p)

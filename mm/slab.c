@@ -410,7 +410,8 @@ void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int nid)
 /*
  * kmem_cache_free - @p, which kmem_cache_alloc(@cache) returned, is free; NULL is allowed.
  *
- * Another cache's object, an address inside of one, no object at all: reported, and nothing changes.
+ * Another cache's object, an address inside of one, no object at all: reported, and nothing changes; but
+ * for addresses in a gap of the machine's memory, which fault in release builds.
  * Context: any but an NMI; never sleeps.
  */
 void kmem_cache_free(struct kmem_cache *cache, void *p)

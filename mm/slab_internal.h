@@ -14,6 +14,12 @@
 #define SLAB_NAME_LEN 32 /* of a cache's name, NUL included */
 #define CACHE_LINE    64
 
+#if defined(CONFIG_DEBUG) || defined(CONFIG_KASAN)
+#define SLAB_SEES_GAPS true
+#else
+#define SLAB_SEES_GAPS false
+#endif
+
 /* Objects of which a CPU may have the topmost without asking anybody. */
 struct object_stack {
     unsigned long nr;  /* objects[1..nr], the newest last */
@@ -163,10 +169,14 @@ static inline bool slab_has_page(const void *p)
     return pfn_valid(((uintptr_t)p - DIRECT_MAP_BASE) >> PAGE_SHIFT);
 }
 
-/* The same in two instructions, if there are no holes between the nodes. */
+/*
+ * The same in two instructions, true also for the gaps between the pieces of memory: what looks at the
+ * descriptor then faults, and the machine stops. Debug builds look more closely.
+ */
 static __always_inline bool slab_may_have_page(const void *p)
 {
-    return ((uintptr_t)p - DIRECT_MAP_BASE) >> PAGE_SHIFT < max_pfn;
+    return SLAB_SEES_GAPS ? slab_has_page(p)
+                          : ((uintptr_t)p - DIRECT_MAP_BASE) >> PAGE_SHIFT < max_pfn;
 }
 
 static __always_inline struct page *slab_page_of(const void *p)

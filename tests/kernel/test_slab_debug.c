@@ -175,6 +175,23 @@ KTEST(slab_debug, free_of_what_is_no_object_is_caught)
     expect_reports(1, "no memory of any node is there");
 }
 
+/* Between the pieces of memory there are no page descriptors to look at. */
+KTEST(slab_debug, free_of_an_address_in_a_gap_of_memory_is_caught)
+{
+    unsigned long pfn = 0;
+
+    while (pfn < max_pfn && pfn_valid(pfn))
+        pfn += MAX_ORDER_PAGES;
+    KSKIP_IF(!SLAB_SEES_GAPS, "a release build doesn't look for gaps");
+    KSKIP_IF(pfn >= max_pfn, "memory has no gap");
+    report_expect();
+    kfree(phys_to_virt((paddr_t)pfn << PAGE_SHIFT));
+    expect_reports(1, "no memory of any node is there");
+    report_expect();
+    kmem_cache_free(kmalloc_cache(64), phys_to_virt((paddr_t)pfn << PAGE_SHIFT));
+    expect_reports(1, "no memory of any node is there");
+}
+
 /* Behind the last object of a slab there may be bytes that look like one more. */
 KTEST(slab_debug, free_behind_the_last_object_is_caught)
 {
