@@ -15,6 +15,11 @@ extern int host_preempt_count;
 #define per_cpu_ptr(ptr, cpu)       ((void)(cpu), (ptr))
 #define raw_cpu_ptr(ptr)            (ptr)
 
+static inline void raw_cpu_add(unsigned long *var, unsigned long nr)
+{
+    *var += nr;
+}
+
 static inline int raw_this_cpu(void)
 {
     return 0;
