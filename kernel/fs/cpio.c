@@ -1,5 +1,5 @@
 /*
- * kernel/fs/cpio.c - a cpio archive as a tree of names.
+ * kernel/fs/cpio.c - from the bytes of a cpio archive to a tree of names.
  *
  * THEORY
  *
@@ -17,12 +17,7 @@
  * Several archives may follow each other with zeros in between, as in Linux, which so lets one lay
  * another over it.
  *
- * Nothing is copied: names and contents stay in the archive. The tree is one sorted set of all names,
- * ordered by the directory's number and then by name, so that a directory is a run of neighbours:
- *
- *     0 ""      1 etc (in 0)     2 motd (in 1)     3 bin (in 0)
- *
- *     sorted:   (0 bin) (0 etc) (1 motd)
+ * Nothing is copied: names and contents stay in the archive.
  *
  * A directory that only occurs in other names is made up. A file of several names has its contents
  * at one of its entries, mostly the last one; entries of one archive are the same file if they have
@@ -30,26 +25,23 @@
  *
  * INVARIANTS
  *   C1  Names and contents lie within the bytes that were given.
- *   C2  The parent of each node is a directory; the way up ends at the root.
- *   C3  No two nodes of one directory have the same name; none is "", "." or "..".
- *   C4  node->file->file == node->file.
+ *   And those of the tree, kernel/fs/cpio_tree.c.
  *
  * LOCKING  None: the tree is built by one thread, and read-only then. Pure; runs on the host too.
  * SOURCES  Linux 6.1, Documentation/driver-api/early-userspace/buffer-format.rst, "initramfs buffer
  *          format"; cpio(5), "New ASCII Format", "New CRC Format".
- * NOT HERE Where the bytes come from, and who reads the files (kernel/fs/initramfs.c).
+ * NOT HERE The tree itself (kernel/fs/cpio_tree.c); where the bytes come from, and who reads the files (kernel/fs/initramfs.c).
  */
-#include "kernel/fs/cpio.h"
+#include "kernel/fs/cpio_internal.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/seqbuf.h"
 #include "kernel/lib/string.h"
 
-#define MAGIC_LEN   6
-#define FIELD_LEN   8
-#define HEADER_LEN  110
-#define ALIGNMENT   4
-#define TRAILER     "TRAILER!!!"
-#define IMPLIED_DIR (S_IFDIR | 0755)
+#define MAGIC_LEN  6
+#define FIELD_LEN  8
+#define HEADER_LEN 110
+#define ALIGNMENT  4
+#define TRAILER    "TRAILER!!!"
 
 /* The fields of a header, in their order. */
 enum field {
@@ -263,171 +255,6 @@ static int read_entry(struct parse *p, struct entry *e, uint64_t *end)
     return check_sum(p, e);
 }
 
-/* ---- the tree --------------------------------------------------------------------------------- */
-
-/* How the name @a of directory @dir_a stands to the other: negative, 0, positive. */
-static int compare(uint64_t dir_a, const char *a, size_t len_a, const struct cpio_node *b)
-{
-    int order;
-
-    if (dir_a != b->parent->number)
-        return dir_a < b->parent->number ? -1 : 1;
-    order = memcmp(a, b->name, min(len_a, (size_t)b->name_len));
-    if (order != 0 || len_a == b->name_len)
-        return order;
-    return len_a < b->name_len ? -1 : 1;
-}
-
-static bool name_before(struct rb_node *a, struct rb_node *b)
-{
-    const struct cpio_node *n = rb_entry(a, struct cpio_node, by_name);
-
-    return compare(n->parent->number, n->name, n->name_len,
-                   rb_entry(b, struct cpio_node, by_name)) < 0;
-}
-
-/* cpio_find - contract in the header. O(log n). Context: any. */
-struct cpio_node *cpio_find(const struct cpio_tree *tree, const struct cpio_node *dir,
-                            const char *name, size_t len)
-{
-    struct rb_node *at = tree->names.root;
-
-    while (at) {
-        struct cpio_node *node = rb_entry(at, struct cpio_node, by_name);
-        int order = compare(dir->number, name, len, node);
-
-        if (order == 0)
-            return node;
-        at = order < 0 ? at->left : at->right;
-    }
-    return NULL;
-}
-
-/* cpio_first - contract in the header. O(log n). Context: any. */
-struct cpio_node *cpio_first(const struct cpio_tree *tree, const struct cpio_node *dir)
-{
-    struct rb_node *at = tree->names.root;
-    struct cpio_node *first = NULL;
-
-    while (at) {
-        struct cpio_node *node = rb_entry(at, struct cpio_node, by_name);
-        bool is_behind = node->parent->number >= dir->number;
-
-        if (is_behind && node->parent == dir)
-            first = node;
-        at = is_behind ? at->left : at->right;
-    }
-    return first;
-}
-
-/* cpio_next - contract in the header. Context: any. */
-struct cpio_node *cpio_next(const struct cpio_node *node)
-{
-    struct rb_node *next = rb_next(&node->by_name);
-    struct cpio_node *other = next ? rb_entry(next, struct cpio_node, by_name) : NULL;
-
-    return other && other->parent == node->parent ? other : NULL;
-}
-
-static size_t component_len(const char *p, const char *end)
-{
-    size_t n = 0;
-
-    while (p + n < end && p[n] != '/')
-        n++;
-    return n;
-}
-
-/* cpio_lookup - contract in the header. O(components log n). Context: any. */
-int cpio_lookup(const struct cpio_tree *tree, const char *path, struct cpio_node **node)
-{
-    const char *end = path + strlen(path);
-    struct cpio_node *at = tree->root;
-
-    for (size_t len; path < end; path += len) {
-        len = component_len(path, end);
-        if (len == 0) {
-            len = 1; /* the slash */
-            continue;
-        }
-        if (!S_ISDIR(at->mode))
-            return -ENOTDIR;
-        at = cpio_find(tree, at, path, len);
-        if (!at)
-            return -ENOENT;
-    }
-    *node = at;
-    return 0;
-}
-
-/* A node for @name in @parent, of which only these are set; NULL without memory. */
-static struct cpio_node *make_node(struct cpio_tree *tree, struct cpio_node *parent,
-                                   const char *name, size_t len)
-{
-    struct cpio_node *node = tree->new_node(tree->arg);
-
-    if (!node)
-        return NULL;
-    *node = (struct cpio_node){.parent = parent ? parent : node, .file = node};
-    node->name = name;
-    node->name_len = (unsigned)len;
-    node->number = tree->nr_nodes++;
-    node->mode = IMPLIED_DIR;
-    return node;
-}
-
-/* cpio_tree_init - contract in the header. Context: that of @new_node. */
-int cpio_tree_init(struct cpio_tree *tree, struct cpio_node *(*new_node)(void *arg), void *arg)
-{
-    *tree = (struct cpio_tree){.new_node = new_node, .arg = arg};
-    rb_init(&tree->names);
-    rb_init(&tree->files);
-    tree->root = make_node(tree, NULL, "", 0);
-    return tree->root ? 0 : -ENOMEM;
-}
-
-/* ---- files of several names ------------------------------------------------------------------- */
-
-/* Negative, 0 or positive, as the identity of @a stands to @b's. */
-static int compare_identity(const struct cpio_node *a, const struct cpio_node *b)
-{
-    const uint32_t left[] = {a->archive, a->dev_major, a->dev_minor, a->ino};
-    const uint32_t right[] = {b->archive, b->dev_major, b->dev_minor, b->ino};
-
-    for (size_t i = 0; i < ARRAY_SIZE(left); i++)
-        if (left[i] != right[i])
-            return left[i] < right[i] ? -1 : 1;
-    return 0;
-}
-
-static bool identity_before(struct rb_node *a, struct rb_node *b)
-{
-    return compare_identity(rb_entry(a, struct cpio_node, by_file),
-                            rb_entry(b, struct cpio_node, by_file)) < 0;
-}
-
-/* @node may be one more name of a file that is known: then that one has the contents of both. */
-static void join_names(struct cpio_tree *tree, struct cpio_node *node)
-{
-    struct rb_node *at = tree->files.root;
-
-    while (at) {
-        struct cpio_node *other = rb_entry(at, struct cpio_node, by_file);
-        int order = compare_identity(node, other);
-
-        if (order == 0) {
-            node->file = other;
-            if (node->size > 0) {
-                other->data = node->data;
-                other->size = node->size;
-            }
-            return;
-        }
-        at = order < 0 ? at->left : at->right;
-    }
-    rb_add(&tree->files, &node->by_file, identity_before);
-}
-
 /* ---- an entry into the tree ------------------------------------------------------------------- */
 
 static void fill_node(struct parse *p, struct cpio_node *node, const struct entry *e)
@@ -449,7 +276,7 @@ static void fill_node(struct parse *p, struct cpio_node *node, const struct entr
     node->size = e->field[FILESIZE];
     p->tree->nr_bytes += node->size;
     if (S_ISREG(node->mode) && node->nlink > 1)
-        join_names(p->tree, node);
+        cpio_join_names(p->tree, node);
 }
 
 static int check_type(struct parse *p, const struct entry *e)
@@ -497,11 +324,11 @@ static int name_again(struct parse *p, struct cpio_node *node, const struct entr
         return 0;
     }
     /* Other names of the old file still need it: only this name goes. */
-    fresh = make_node(p->tree, node->parent, node->name, node->name_len);
+    fresh = cpio_make_node(p->tree, node->parent, node->name, node->name_len);
     if (!fresh)
         return -ENOMEM;
     rb_erase(&p->tree->names, &node->by_name);
-    rb_add(&p->tree->names, &fresh->by_name, name_before);
+    cpio_add_name(p->tree, fresh);
     fill_node(p, fresh, e);
     return 0;
 }
@@ -512,10 +339,10 @@ static int descend(struct parse *p, struct cpio_node **dir, const char *name, si
     struct cpio_node *node = cpio_find(p->tree, *dir, name, len);
 
     if (!node) {
-        node = make_node(p->tree, *dir, name, len);
+        node = cpio_make_node(p->tree, *dir, name, len);
         if (!node)
             return -ENOMEM;
-        rb_add(&p->tree->names, &node->by_name, name_before);
+        cpio_add_name(p->tree, node);
     }
     *dir = node;
     return 0;
@@ -545,7 +372,7 @@ static int walk(struct parse *p, const struct entry *e, struct cpio_node **node)
 
     *node = p->tree->root;
     for (; at < end; at += len) {
-        len = component_len(at, end);
+        len = cpio_component_len(at, end);
         if (len == 0 || (len == 1 && *at == '.')) {
             len = max(len, (size_t)1);
             continue;

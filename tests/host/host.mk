@@ -24,6 +24,7 @@ HOST_SRC += $(wildcard sched/load.c sched/fair_math.c sched/balance_math.c sched
 
 # The archive of the boot module.
 HOST_SRC += kernel/fs/cpio.c
+HOST_SRC += kernel/fs/cpio_tree.c
 
 HOST_TEST_SRC := tests/host/main.c $(wildcard tests/host/test_*.c)
 FUZZERS       ?= $(patsubst tests/host/fuzz_%.c,%,$(wildcard tests/host/fuzz_*.c))
