@@ -282,9 +282,10 @@ static int produce(void *arg)
 
 static void check_wait_queue(void)
 {
-    struct task *producer = own_thread(kthread_run(produce, NULL, "producer"));
+    struct task *producer;
 
     items = 0;
+    producer = own_thread(kthread_run(produce, NULL, "producer"));
     KASSERT(producer != NULL);
     KASSERT(run_workers(consume));
     join_thread(producer);
