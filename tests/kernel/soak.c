@@ -52,7 +52,7 @@
 #include <arch/clock.h>
 #include <arch/vm.h>
 
-#define MAX_WORKERS      224    /* with their children fewer than there are prepared stacks */
+#define MAX_WORKERS      256    /* with their children fewer than there are prepared stacks */
 #define PAGES_EACH       1024u  /* so many free pages are wanted for each CPU that is counted */
 #define MAX_SECONDS      604800 /* a week */
 #define ROUND_SECONDS    60
@@ -266,7 +266,7 @@ static int nr_of_kind(const struct soak_kind *k)
 static int make_kind(int kind, uint64_t seed)
 {
     int nr = min(nr_of_kind(kinds[kind]), MAX_WORKERS - nr_workers);
-    int err = kinds[kind]->prepare ? kinds[kind]->prepare(nr) : 0;
+    int err = nr > 0 && kinds[kind]->prepare ? kinds[kind]->prepare(nr) : 0;
 
     for (int i = 0; i < nr && !err; i++)
         err = make_worker(kind, i, seed);

@@ -19,7 +19,8 @@ struct soak_kind {
     int cpus_each, least, most;
     int group; /* so many work together, or 0; divides @least */
 
-    /* In the soak's thread: before @nr of them are made, 0 or a negative errno; when all have ended. */
+    /* In the soak's thread: before @nr of them, 1 or more, are made, 0 or a negative errno; when all have
+     * ended, or none was made. */
     int (*prepare)(int nr);
     void (*finish)(void);
 

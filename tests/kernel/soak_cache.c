@@ -104,6 +104,9 @@ static void end_cache(struct soak_worker *w)
 /* No page is left, neither in the file nor in the counts. */
 static void finish_cache(void)
 {
+    if (nr_writers == 0)
+        return; /* it didn't take part */
+    nr_writers = 0;
     address_space_drop(&file.mapping);
     if (file.mapping.nr_pages != 0)
         soak_fail(NULL, "%lu pages of the file are left in the cache", file.mapping.nr_pages);
