@@ -284,12 +284,12 @@ KTEST(initramfs, links_without_an_end_are_told)
 KTEST(initramfs, device_is_listed_but_has_no_contents)
 {
     start_image();
-    image_dir(&image, "dev");
-    image_add(&image, &(struct image_entry){.name = "dev/console", .mode = S_IFCHR | 0600});
+    image_dir(&image, "machine"); /* /dev may hold more than that */
+    image_add(&image, &(struct image_entry){.name = "machine/console", .mode = S_IFCHR | 0600});
     KASSERT(mount_image());
-    expect_text("crw-------          0 console\n", run("ls -l /dev"));
+    expect_text("crw-------          0 console\n", run("ls -l /machine"));
     seqbuf_init(&out, text, sizeof(text));
-    KEXPECT_EQ(-ENXIO, vfs_read("/dev/console", &out));
+    KEXPECT_EQ(-ENXIO, vfs_read("/machine/console", &out));
     unmount_image();
 }
 
