@@ -1,5 +1,5 @@
 # What `make` does besides building: running, testing, looking. Included by the Makefile.
-.PHONY: run test test-long test-kasan soak debug iso lint clean help setup print-flags
+.PHONY: run test test-long test-kasan soak compare debug iso lint clean help setup print-flags
 
 RUN_OPTIONS = $(if $(TOPO),--topo $(TOPO)) $(if $(NODES),--nodes $(NODES)) \
               $(if $(CPUS),--cpus $(CPUS)) $(if $(MEM),--mem $(MEM)) $(if $(APPEND),--append='$(APPEND)') \
@@ -24,6 +24,12 @@ soak: setup ## everything at once for SECONDS=600 on TOPO=interlagos-8n, invaria
 
 test-kasan: setup ## the kernel's own tests in a KASan build: each access is checked; minutes
 	@tools/test --tier kasan $(T)
+
+compare: ## Linux and Atoll on the same machine, file by file (TOPO=two-nodes, TOPO=all; RANDOM_MACHINES=20 SEED=)
+	@tools/setup linux
+	@$(MAKE) --no-print-directory $(KERNEL)
+	@tools/compare --kernel $(KERNEL) $(if $(TOPO),--topo $(TOPO)) \
+		$(if $(RANDOM_MACHINES),--random $(RANDOM_MACHINES)) $(if $(SEED),--seed $(SEED))
 
 lint: setup ## layers, headers, lock contracts, cppcheck, format, links of the documents
 	@tools/lint

@@ -57,6 +57,7 @@ class Options:
     initrd: Path | None = None   # an archive, or a folder
     timeout: float | None = None # seconds
     extra: list = field(default_factory=list)
+    quiet: bool = False          # keep what is said, show nothing and type nothing
 
 
 def binary():
@@ -205,10 +206,11 @@ def ensure_kernel(path):
 
 
 class Capture:
-    """QEMU's standard error: passed on as it comes, and kept."""
+    """QEMU's standard error: passed on as it comes (but not if @quiet), and kept."""
 
-    def __init__(self, stream):
+    def __init__(self, stream, quiet=False):
         self.lines = []
+        self.quiet = quiet
         self.thread = threading.Thread(target=self.copy, args=(stream,), daemon=True)
         self.thread.start()
 
@@ -216,9 +218,10 @@ class Capture:
         for line in stream:
             text = line.decode(errors="replace")
             if not NOISE.search(text):
-                sys.stderr.write(text)
-                sys.stderr.flush()
                 self.lines.append(text)
+                if not self.quiet:
+                    sys.stderr.write(text)
+                    sys.stderr.flush()
 
     def errors(self):
         self.thread.join(timeout=5)
@@ -255,9 +258,10 @@ def stop(process):
 
 
 class Console:
-    """The serial line: printed as it comes with "\\n" for "\\r\\n", and kept."""
+    """The serial line: printed as it comes (but not if @quiet) with "\\n" for "\\r\\n", and kept."""
 
-    def __init__(self):
+    def __init__(self, quiet=False):
+        self.quiet = quiet
         self.kept = bytearray()
         self.pending = b""
 
@@ -266,8 +270,9 @@ class Console:
         self.pending = b"\r" if data.endswith(b"\r") else b""
         data = data[:len(data) - len(self.pending)].replace(b"\r\n", b"\n")
         self.kept += data
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        if not self.quiet:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
 
     def panicked(self):
         return b"Kernel panic:" in self.kept
@@ -316,10 +321,11 @@ def start(args, **streams):
 
 def run_captured(options, args, directory):
     """Run with the serial line through a pipe; the finished serial.Run."""
-    types = options.exec is None
+    types = options.exec is None and not options.quiet
     process = start(args, stdin=subprocess.PIPE if types else subprocess.DEVNULL,
                     stdout=subprocess.PIPE)
-    errors, console, typist = Capture(process.stderr), Console(), Typist(process.stdin)
+    errors = Capture(process.stderr, options.quiet)
+    console, typist = Console(options.quiet), Typist(process.stdin)
     if types:
         typist.start()
     try:
@@ -330,7 +336,7 @@ def run_captured(options, args, directory):
         if process.poll() is None:
             stop(process)
     return serial.Run(text=console.text(), qemu_exit=None if stopped else process.returncode,
-                      commands=None if types else serial.split_commands(options.exec),
+                      commands=options.exec and serial.split_commands(options.exec),
                       timed_out=options.timeout if timed_out else None,
                       triple_fault=triple_faulted(directory),
                       firmware_speaks=options.boot == "uefi", qemu_errors=errors.errors())
@@ -362,6 +368,13 @@ def run_interactive(options, args, directory):
 
 def terminated(signum, _frame):
     sys.exit(128 + signum)
+
+
+def collect(options):
+    """Boot the machine and see it through without showing anything; the finished serial.Run."""
+    options.quiet = True
+    with tempfile.TemporaryDirectory(prefix="atoll-") as directory:
+        return run_captured(options, command(options, directory, False), directory)
 
 
 def run(options):
