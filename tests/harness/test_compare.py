@@ -150,22 +150,24 @@ class Parsers(unittest.TestCase):
         self.assertEqual([], facts.files(facts.answers(text), "/x/*"))
 
     def test_domains_of_linux_come_from_its_log(self):
-        self.assertEqual({(0, 0): ("MC", "0-1", "0 1"), (0, 1): ("NUMA", "0-5", "0-3 4-5")},
+        self.assertEqual({(0, 0): ("MC", "0-1", [("0", ""), ("1", "")]),
+                          (0, 1): ("NUMA", "0-5", [("0-3", "0-1"), ("4-5", "")])},
                          facts.linux_domains(LINUX_LOG))
 
     def test_domains_that_are_attached_again_replace_the_old_ones(self):
         again = "[    3.0] CPU0 attaching sched-domain(s):\n[    3.0]  domain-0: span=0-7 level=DIE\n"
-        self.assertEqual({(0, 0): ("DIE", "0-7", "")}, facts.linux_domains(LINUX_LOG + again))
+        self.assertEqual({(0, 0): ("DIE", "0-7", [])}, facts.linux_domains(LINUX_LOG + again))
 
     def test_an_error_in_the_midst_of_groups_is_left_out(self):
         text = ("[ 2.1] CPU0 attaching sched-domain(s):\n[ 2.1]  domain-0: span=0-1 level=NUMA\n"
                 "[ 2.1]   groups: 0:{ span=0 }, 1:{ span=1-2\n"
                 "[ 2.1] ERROR: domain->groups does not match domain->child\n[ 2.1]  }\n")
-        self.assertEqual("0 1-2", facts.linux_domains(text)[0, 0][2])
+        self.assertEqual([("0", ""), ("1-2", "")], facts.linux_domains(text)[0, 0][2])
 
     def test_domains_of_atoll_come_from_its_file(self):
         lines = ["cpu 0 domain 1 NUMA span 0-5 groups 0-3 4-5"]
-        self.assertEqual({(0, 1): ("NUMA", "0-5", "0-3 4-5")}, facts.atoll_domains(lines))
+        self.assertEqual({(0, 1): ("NUMA", "0-5", [("0-3", ""), ("4-5", "")])},
+                         facts.atoll_domains(lines))
 
     def test_fallback_orders(self):
         self.assertEqual({"node 0": "0 1", "node 1": "1 0"}, facts.fallback({}, LINUX_LOG))

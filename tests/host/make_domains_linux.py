@@ -1,27 +1,22 @@
 #!/usr/bin/env python3
 """Write tests/host/domains_linux.h: the scheduling domains that Linux 6.1 builds on our machines.
 
-    tests/host/make_domains_linux.py LOGS > tests/host/domains_linux.h
+    tests/host/make_domains_linux.py > tests/host/domains_linux.h
 
-Boots Debian's kernel in QEMU on every topology of tests/topologies that Linux can boot, and on
-machines made here: random ones, such whose packages span nodes, such with distances that depend on
-the direction. A machine whose log is in the folder LOGS is not booted again. Needs linux-image-amd64
-and busybox-static. With sched_verbose the kernel's log tells each CPU's domains and groups; the
-flags are read below /sys/kernel/debug/sched.
+Asks Linux on every topology of tests/topologies that it can boot, and on machines made here: random
+ones, such whose packages span nodes, such with distances that depend on the direction. What Linux said
+before isn't asked again (tools/atoll/linux.py). With sched_verbose the kernel's log tells each CPU's
+domains and groups; the flags are read below /sys/kernel/debug/sched.
 """
 
-import glob
 import random
-import re
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from atoll import topology  # noqa: E402
+from atoll import facts, linux, questions, topology  # noqa: E402
 from atoll.topology import Node, Topology  # noqa: E402
 
 MIB = 1 << 20
@@ -29,27 +24,10 @@ TIMEOUT = 900          # seconds; Linux with 128 CPUs takes most of it on a slow
 MANY_NODES = 16        # above, not even each node's first CPU is written out
 # Too small for Linux; too many CPUs for it to boot in that time.
 SKIP = ("tiny-48m", "many-cpus-255")
-END = "=== END"
 
 FLAGS = """SD_BALANCE_NEWIDLE SD_BALANCE_EXEC SD_BALANCE_FORK SD_BALANCE_WAKE SD_WAKE_AFFINE
     SD_ASYM_CPUCAPACITY SD_ASYM_CPUCAPACITY_FULL SD_SHARE_CPUCAPACITY SD_SHARE_PKG_RESOURCES
     SD_SERIALIZE SD_ASYM_PACKING SD_PREFER_SIBLING SD_OVERLAP SD_NUMA""".split()
-
-INIT = """#!/bin/busybox sh
-/bin/busybox mkdir -p /proc /sys
-/bin/busybox mount -t proc p /proc
-/bin/busybox mount -t sysfs s /sys
-/bin/busybox mount -t debugfs d /sys/kernel/debug
-/bin/busybox dmesg -n 1
-cd /sys/kernel/debug/sched
-/bin/busybox grep -r . domains
-cd /sys/devices/system
-/bin/busybox grep -H . cpu/cpu*/topology/core_id cpu/cpu*/topology/physical_package_id
-/bin/busybox grep -H . cpu/cpu*/cache/index3/shared_cpu_list
-/bin/busybox grep -H . node/node*/cpulist node/node*/distance
-echo "=== END"
-/bin/busybox poweroff -f
-"""
 
 # ---- machines ---------------------------------------------------------------------------------------
 
@@ -145,34 +123,6 @@ def machines():
         "-numa", "node,nodeid=1,memdev=m1,cpus=1,cpus=3,cpus=5,cpus=7"], ""
 
 
-# ---- booting Linux ----------------------------------------------------------------------------------
-
-def cpio_entry(name, mode, data=b""):
-    """An entry of an archive in the "newc" format: 13 fields of 8 digits, name, data, padded to 4."""
-    header = [0, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0]
-    entry = b"070701" + b"".join(b"%08X" % field for field in header) + name.encode() + b"\0"
-    entry += b"\0" * (-len(entry) % 4) + data
-    return entry + b"\0" * (-len(data) % 4)
-
-
-def initramfs():
-    return b"".join([cpio_entry("bin", 0o40755),
-                     cpio_entry("bin/busybox", 0o100755, Path("/bin/busybox").read_bytes()),
-                     cpio_entry("init", 0o100755, INIT.encode()), cpio_entry("TRAILER!!!", 0)])
-
-
-def boot(args, append, log):
-    image = sorted(glob.glob("/boot/vmlinuz-6.1*-amd64"))[-1]
-    with tempfile.NamedTemporaryFile() as initrd, open(log, "wb") as out:
-        initrd.write(initramfs())
-        initrd.flush()
-        subprocess.run(["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-nodefaults",
-                        "-display", "none", "-no-reboot", "-serial", "stdio", "-kernel", image,
-                        "-initrd", initrd.name, "-append", "console=ttyS0 sched_verbose "
-                        f"ignore_loglevel log_buf_len=4M {append}"] + args,
-                       stdin=subprocess.DEVNULL, stdout=out, timeout=TIMEOUT, check=True)
-
-
 # ---- reading its log --------------------------------------------------------------------------------
 
 def cpus_of(text):
@@ -184,30 +134,24 @@ def cpus_of(text):
 
 
 class Machine:
-    """What the log says: domains by CPU, places of CPUs, nodes."""
+    """What Linux says: domains by CPU, places of CPUs, nodes."""
 
     def __init__(self, text):
+        said = facts.answers(text)
         self.domains, self.place, self.nodes = {}, {}, {}
-        cpu = None
-        # An error about the groups stands in the middle of them.
-        text = re.sub(r"\n.*ERROR: domain->groups does not match.*\n\[ *[\d.]+\] (?= })", "",
-                      text.replace("\r", ""))
-        for line in text.split("\n"):
-            if match := re.match(r"\[ *[\d.]+\] CPU(\d+) attaching", line):
-                cpu = self.domains[int(match[1])] = []
-            elif match := re.match(r"\[ *[\d.]+\] +domain-\d+: span=(\S*) level=(\S+)", line):
-                cpu.append({"span": match[1], "name": match[2]})
-            elif match := re.match(r"\[ *[\d.]+\] +groups: (.*)", line):
-                cpu[-1]["groups"] = [
-                    span + ("/" + mask if mask else "")
-                    for span, mask in re.findall(r"\{ span=(\S*)(?: mask=(\S+))?", match[1])]
-            elif match := re.match(r"domains/cpu(\d+)/domain(\d+)/flags:(.*)", line):
-                self.domains[int(match[1])][int(match[2])]["flags"] = sum(
-                    1 << FLAGS.index(flag) for flag in match[3].split())
-            elif match := re.match(r"cpu/cpu(\d+)/(?:topology|cache/index3)/(\w+):(.*)", line):
-                self.place.setdefault(int(match[1]), {})[match[2]] = match[3]
-            elif match := re.match(r"node/node(\d+)/(\w+):(.*)", line):
-                self.nodes.setdefault(int(match[1]), {})[match[2]] = match[3]
+        for (cpu, _), (name, span, groups) in sorted(facts.linux_domains(text).items()):
+            self.domains.setdefault(cpu, []).append({
+                "name": name, "span": span,
+                "groups": [group + ("/" + mask if mask else "") for group, mask in groups]})
+        for (cpu, level), lines in facts.files(said, f"{questions.DOMAINS}/cpu*/domain*/flags"):
+            self.domains[cpu][level]["flags"] = sum(1 << FLAGS.index(flag) for flag in lines[0].split())
+        for where, name in (("topology", "core_id"), ("topology", "physical_package_id"),
+                            ("cache/index3", "shared_cpu_list")):
+            for (cpu,), lines in facts.files(said, f"{questions.CPU}/cpu*/{where}/{name}"):
+                self.place.setdefault(cpu, {})[name] = lines[0]
+        for name in ("cpulist", "distance"):
+            for (nid,), lines in facts.files(said, f"{questions.NODE}/node*/{name}"):
+                self.nodes.setdefault(nid, {})[name] = lines[0]
 
     def node_of(self, cpu):
         return min(n for n, node in self.nodes.items() if cpu in cpus_of(node.get("cpulist", "")))
@@ -283,16 +227,12 @@ static const struct linux_machine linux_machines[] = {"""
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 1:
         sys.exit(__doc__)
-    logs = Path(sys.argv[1])
-    logs.mkdir(exist_ok=True)
     print(HEAD)
     for name, args, append in machines():
-        log = logs / name
-        if not log.exists() or END not in log.read_text(errors="replace"):
-            boot(args, append, log)
-        write(name, Machine(log.read_text(errors="replace")))
+        text, _ = linux.text_of(linux.Machine(tuple(args)), questions.LINUX, append, TIMEOUT)
+        write(name, Machine(text))
     print("};\n/* clang-format on */\n\n#endif")
 
 

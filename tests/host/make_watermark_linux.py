@@ -1,54 +1,69 @@
 #!/usr/bin/env python3
-"""tests/host/watermark_linux.h from logs of Linux that printed its files.
+"""Write tests/host/watermark_linux.h: what Linux 6.1 shows in /proc/zoneinfo on some machines.
 
-    make_watermark_linux.py NAME=LOG ... > tests/host/watermark_linux.h
+    tests/host/make_watermark_linux.py > tests/host/watermark_linux.h
 
-A log holds what an /init wrote to the console: a line "=== PATH" before the text of each of
-/proc/sys/vm/min_free_kbytes and /proc/zoneinfo. Booted with transparent_hugepage=never, for huge pages
-raise min_free_kbytes.
+What Linux said before isn't asked again (tools/atoll/linux.py, which also switches off huge pages, as
+they raise min_free_kbytes).
 """
+
 import re
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+
+from atoll import facts, linux, questions  # noqa: E402
+from atoll.topology import Node, Topology  # noqa: E402
 
 ZONES = {"DMA": "ZONE_DMA", "DMA32": "ZONE_DMA32", "Normal": "ZONE_NORMAL", "Movable": "ZONE_MOVABLE",
          "Device": "ZONE_DEVICE"}
+# Name, MiB of each node, words for Linux's command line. One node: a machine without -numa.
+MACHINES = (("one_96", (96,), ""), ("one_256", (256,), ""), ("two_128", (128, 128), ""),
+            ("odd", (96, 512, 96), ""), ("four", (64, 448, 256, 256), ""), ("two_1g", (1024, 1024), ""),
+            ("three_4g", (1024, 4096, 1024), ""), ("big_12g", (2048, 10240), ""),
+            ("mov", (1024, 1024), "movablecore=512M"))
 
 
-def section(log, path):
-    return re.search(r"^=== %s\n(.*?)^===" % re.escape(path), log, re.M | re.S).group(1)
+def ask(name, sizes, append):
+    """Linux's answers on the machine."""
+    machine = Topology(name, tuple(Node(1, size << 20) for size in sizes), numa=len(sizes) > 1)
+    return facts.answers(linux.text_of(machine, questions.LINUX, append)[0])
 
 
-def number(text, pattern):
-    found = re.search(pattern, text, re.M)
-    return int(found.group(1)) if found else 0
+def pagesets(lines):
+    """By zone, as parse_zones() has them: (high, batch) of the first CPU's list, or zeros."""
+    found = []
+    for text in re.split(r"^Node \d+, zone .*\n", "\n".join(lines), flags=re.M)[1:]:
+        found.append([int(match[1]) if (match := re.search(rf"^ +{what}: +(\d+)", text, re.M)) else 0
+                      for what in ("high", "batch")])
+    return found
 
 
-def zone_row(nid, name, text):
-    values = [number(text, r"^ +(?:pages )?%s +(\d+)" % what) for what in
-              ("managed", "min", "low", "high")]
-    protection = re.search(r"protection: \((.*)\)", text).group(1)
+def zone_row(zone, pageset):
+    numbers = [zone.numbers[what] for what in ("managed", "min", "low", "high")]
     return "    {%d, %s, %s, {%s}, %d, %d}," % (
-        nid, ZONES[name], ", ".join(map(str, values)), protection,
-        number(text, r"^ +high: +(\d+)"), number(text, r"^ +batch: +(\d+)"))
+        zone.node, ZONES[zone.name], ", ".join(map(str, numbers)),
+        ", ".join(map(str, zone.protection)), *pageset)
 
 
 def main():
+    if len(sys.argv) != 1:
+        sys.exit(__doc__)
     print("/*\n * tests/host/watermark_linux.h - what Linux 6.1 shows in /proc/zoneinfo on some machines.\n"
           " *\n * Made by tests/host/make_watermark_linux.py. One CPU a node. Included once.\n */\n"
           "/* clang-format off */")
-    machines = []
-    for argument in sys.argv[1:]:
-        name, path = argument.split("=", 1)
-        with open(path, encoding="latin1") as file:
-            log = file.read().replace("\r", "")
-        machines.append((name, number(section(log, "/proc/sys/vm/min_free_kbytes"), r"^(\d+)")))
+    least = {}
+    for name, sizes, append in MACHINES:
+        said = ask(name, sizes, append)
+        least[name] = int(facts.setting(said, "min_free_kbytes"))
+        lines = said["cat /proc/zoneinfo"]
         print("static const struct linux_zone %s_zones[] = {" % name)
-        parts = re.split(r"^Node (\d+), zone +(\w+)\n", section(log, "/proc/zoneinfo"), flags=re.M)
-        for nid, zone, text in zip(parts[1::3], parts[2::3], parts[3::3]):
-            print(zone_row(int(nid), zone, text))
+        for zone, pageset in zip(facts.parse_zones(lines), pagesets(lines)):
+            print(zone_row(zone, pageset))
         print("};")
     print("static const struct linux_machine linux_machines[] = {")
-    for name, min_free in machines:
+    for name, min_free in least.items():
         print('    {"%s", %d, %s_zones, ARRAY_SIZE(%s_zones)},' % (name, min_free, name, name))
     print("};\n/* clang-format on */")
 

@@ -21,7 +21,7 @@ FALLBACK = re.compile(LOG + r"Fallback order for Node (\d+): *([\d ]*)")
 ATTACHING = re.compile(LOG + r"CPU(\d+) attaching (NULL )?sched-domain")
 DOMAIN = re.compile(LOG + r" +domain-(\d+): span=(\S*) level=(\S+)")
 GROUPS = re.compile(LOG + r" +groups: (.*)")
-GROUP = re.compile(r"\{ span=(\S*)")
+GROUP = re.compile(r"\{ span=(\S*)(?: mask=(\S+))?")
 # An error about the groups stands in the middle of their line.
 GROUPS_ERROR = re.compile(r"\n.*ERROR: domain->groups.*\n" + LOG + r"(?= })")
 ATOLL_DOMAIN = re.compile(r"cpu (\d+) domain (\d+) (\S+) span (\S*) groups ?(.*)")
@@ -164,7 +164,7 @@ def fallback(_said, text):
 
 
 def linux_domains(text):
-    """(cpu, level): (name, span, groups), from the log."""
+    """(cpu, level): (name, span, groups), from the log. A group is (span, balance mask or "")."""
     found, cpu, level = {}, None, None
     for line in GROUPS_ERROR.sub("", text).splitlines():
         if match := ATTACHING.match(line):
@@ -173,9 +173,9 @@ def linux_domains(text):
                 del found[old]  # attached again: the last counts
         elif cpu is not None and (match := DOMAIN.match(line)):
             level = int(match[1])
-            found[cpu, level] = match[3], match[2], ""
+            found[cpu, level] = match[3], match[2], []
         elif level is not None and (match := GROUPS.match(line)):
-            found[cpu, level] = *found[cpu, level][:2], " ".join(GROUP.findall(match[1]))
+            found[cpu, level] = *found[cpu, level][:2], GROUP.findall(match[1])
     return found
 
 
@@ -183,7 +183,7 @@ def atoll_domains(lines):
     found = {}
     for line in lines:
         if match := ATOLL_DOMAIN.match(line):
-            found[int(match[1]), int(match[2])] = match[3], match[4], match[5].strip()
+            found[int(match[1]), int(match[2])] = match[3], match[4], [(span, "") for span in match[5].split()]
     return found
 
 
@@ -191,9 +191,10 @@ def domains(said, text):
     own = said.get(f"cat {questions.ATOLL_FILES[0]}")
     built = linux_domains(text) if own is None else atoll_domains(own)
     found = {}
-    for (cpu, level), values in built.items():
-        for what, value in zip(("level", "span", "groups"), values):
-            found[f"cpu {cpu} domain {level} {what}"] = value
+    for (cpu, level), (name, span, groups) in built.items():
+        found[f"cpu {cpu} domain {level} level"] = name
+        found[f"cpu {cpu} domain {level} span"] = span
+        found[f"cpu {cpu} domain {level} groups"] = " ".join(group for group, _ in groups)
     for name in questions.DOMAIN_FILES:
         for (cpu, level), lines in files(said, f"{questions.DOMAINS}/cpu*/domain*/{name}"):
             found[f"cpu {cpu} domain {level} {name}"] = " ".join(lines[0].split())
