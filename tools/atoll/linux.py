@@ -57,6 +57,12 @@ poweroff -f
 """
 
 
+# Each CPU measures its delay loop by itself, one after the other. That takes a second and more each where
+# many share few real ones, and says nothing; so with many CPUs the figure is given.
+MANY_CPUS = 64
+NO_CALIBRATION = "lpj=4000000"
+
+
 class LinuxError(Exception):
     """Linux cannot be asked; the text is one sentence for the person who did."""
 
@@ -65,10 +71,14 @@ class LinuxError(Exception):
 class Machine:
     """A machine that no Topology describes: QEMU's own arguments."""
     arguments: tuple
-    cpus: int = 1
 
     def qemu_args(self):
         return list(self.arguments)
+
+    @property
+    def cpus(self):
+        """As -smp says."""
+        return int(self.arguments[self.arguments.index("-smp") + 1].partition(",")[0])
 
 
 def image():
@@ -127,12 +137,17 @@ def make_root(folder, commands):
     (folder / "commands").write_text("".join(command + "\n" for command in commands))
 
 
+def command_line(machine, append):
+    words = [CMDLINE, NO_CALIBRATION if machine.cpus > MANY_CPUS else "", append]
+    return " ".join(filter(None, words))
+
+
 def boot(machine, commands, append, timeout):
     """The serial.Run of a boot, not remembered."""
     with tempfile.TemporaryDirectory(prefix="atoll-linux-") as root:
         make_root(root, commands)
         return qemu.collect(qemu.Options(topology=machine, kernel=image(), initrd=Path(root),
-                                         append=f"{CMDLINE} {append}".strip(), timeout=timeout))
+                                         append=command_line(machine, append), timeout=timeout))
 
 
 def ended(text, commands):
@@ -158,8 +173,8 @@ def text_of(machine, commands, append="", timeout=None, boot=boot):
     Returns (text, True if it was remembered). Raises LinuxError if it did not come to an end.
     """
     # Both kinds of machine: what QEMU is told is what decides.
-    key = cache_key(machine.qemu_args(), qemu_version(), version(image()), CMDLINE, append, INIT,
-                    list(commands))
+    key = cache_key(machine.qemu_args(), qemu_version(), version(image()),
+                    command_line(machine, append), INIT, list(commands))
     path = cache_folder() / key
     if path.exists():
         return path.read_text(errors="replace"), True
