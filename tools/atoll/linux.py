@@ -59,7 +59,7 @@ poweroff -f
 
 # Each CPU measures its delay loop by itself, one after the other. That takes a second and more each where
 # many share few real ones, and says nothing; so with many CPUs the figure is given.
-MANY_CPUS = 64
+MANY_CPUS = 128
 NO_CALIBRATION = "lpj=4000000"
 
 
