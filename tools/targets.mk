@@ -34,6 +34,14 @@ compare: ## Linux and Atoll on the same machine, file by file (TOPO=two-nodes, T
 lint: setup ## layers, headers, lock contracts, cppcheck, format, links of the documents
 	@tools/lint
 
+# A part of QEMU, so it is built for the host.
+HOST_CC ?= cc
+build/numascope.so: tools/numascope/numascope.c tools/numascope/qemu_plugin.h
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(HOST_CC) -std=gnu11 -O2 -g -fPIC -shared -Wall -Wextra -Wshadow -Werror -o $@ $< \
+		$(if $(filter Darwin,$(shell uname)),-undefined dynamic_lookup)
+
 debug: setup ## boot, wait for gdb and start it with the helpers of tools/gdb
 	@$(MAKE) --no-print-directory $(KERNEL)
 	@tools/debug $(KERNEL) $(RUN_OPTIONS)

@@ -5,6 +5,7 @@ the terminal when a person is there. What the kernel has to say beyond text arri
 status (see serial.py).
 """
 
+import json
 import os
 import re
 import select
@@ -18,7 +19,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import initrd, iso, serial
+from . import initrd, iso, numascope, serial
 from .topology import ROOT, Topology
 
 DEFAULT_KERNEL = ROOT / "build" / "atoll.elf"
@@ -56,6 +57,7 @@ class Options:
     acpitables: list = field(default_factory=list)
     initrd: Path | None = None   # an archive, or a folder
     timeout: float | None = None # seconds
+    numascope: str | None = None # "": count accesses by node; a path: also write them there
     extra: list = field(default_factory=list)
     quiet: bool = False          # keep what is said, show nothing and type nothing
 
@@ -153,6 +155,19 @@ def acpitable_args(tables, directory):
     return args
 
 
+def numascope_file(directory):
+    return Path(directory) / "numascope.json"
+
+
+def machine_args(options, directory):
+    """(the topology's arguments, the plugin's)"""
+    machine = options.topology.qemu_args()
+    if options.numascope is None:
+        return machine, []
+    pad, plugin = numascope.qemu_args(options.topology, numascope_file(directory))
+    return numascope.insert_pad(machine, pad), plugin
+
+
 def chooses_accelerator(extra):
     return any(arg in ("-accel", "--accel", "-enable-kvm", "--enable-kvm") for arg in extra) or any(
         flag in ("-machine", "--machine", "-M") and "accel=" in value
@@ -164,7 +179,8 @@ def command(options, directory, interactive):
     args = [binary()]
     if not chooses_accelerator(options.extra):
         args += ["-accel", "tcg"]
-    args += ["-cpu", "max", *options.topology.qemu_args(), "-nodefaults", "-display", "none",
+    machine, plugin = machine_args(options, directory)
+    args += ["-cpu", "max", *machine, *plugin, "-nodefaults", "-display", "none",
              "-no-reboot", "-device", "isa-debug-exit,iobase=0x501,iosize=4",
              "-d", "cpu_reset", "-D", str(Path(directory) / "qemu.log"),
              "-serial", "mon:stdio" if interactive else "stdio"]
@@ -377,22 +393,50 @@ def collect(options):
         return run_captured(options, command(options, directory, False), directory)
 
 
+def tell_numascope(options, console, directory):
+    """Print what the plugin counted; write it where it was asked for."""
+    parts = numascope.read(numascope_file(directory), console, options.topology)
+    print(numascope.text(parts, options.topology), end="", flush=True)
+    if options.numascope:
+        found = json.dumps(numascope.to_json(parts, options.topology))
+        try:
+            Path(options.numascope).write_text(found + "\n")
+        except OSError as error:
+            raise UsageError(f"--numascope: {options.numascope}: {error.strerror}.") from None
+
+
+def judge_captured(options, args, directory):
+    """Run and judge; (exit status, sentence)."""
+    finished = run_captured(options, args, directory)
+    status, sentence = serial.judge(finished)
+    if options.numascope is None or status == serial.EXIT_USAGE:
+        return status, sentence
+    try:
+        tell_numascope(options, finished.text, directory)
+    except numascope.NumascopeError as error:
+        return status or serial.EXIT_FAILED, sentence or f"--numascope: {error}"
+    return status, sentence
+
+
 def run(options):
     """Boot the machine and see it through; (exit status, sentence or "")."""
     signal.signal(signal.SIGTERM, terminated)
-    interactive = options.exec is None and os.isatty(0) and os.isatty(1)
+    interactive = (options.exec is None and options.numascope is None and os.isatty(0)
+                   and os.isatty(1))
     if options.timeout is None and not interactive and options.gdb is None:
         options.timeout = DEFAULT_TIMEOUT
     try:
         ensure_kernel(options.kernel)
+        if options.numascope is not None:
+            numascope.build()
         with tempfile.TemporaryDirectory(prefix="atoll-") as directory:
             args = command(options, directory, interactive)
             if os.environ.get("ATOLL_SHOW_QEMU"):
                 print(shlex.join(args), file=sys.stderr)
             if interactive:
                 return run_interactive(options, args, directory)
-            return serial.judge(run_captured(options, args, directory))
-    except UsageError as error:
+            return judge_captured(options, args, directory)
+    except (UsageError, numascope.NumascopeError) as error:
         return serial.EXIT_USAGE, str(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on; the interpreter may flush
