@@ -10,7 +10,8 @@ first and one after the other, each rounded up to 256 KiB, so for two nodes of 1
       0    0               0                0          - 0x08000000
       1    0x08000000      0x08000000       0x10000000 - 0x18000000
 
-A hole below 4 GiB doesn't show in any of the three. ROMs are blocks behind the nodes' and must not be
+A hole below 4 GiB doesn't show in any of the three. Nodes are numbered as the guest's kernel does, which
+is not the topology's order if one without CPUs comes before one with. ROMs are blocks behind the nodes' and must not be
 taken for a node's memory; an unused block of the RAM's size (it costs nothing) moves them away.
 
 UNITS    Bytes; accesses; distances as in the SLIT. The cost of an access is distance / 10.
@@ -40,21 +41,28 @@ def round_up(value, unit):
     return -(-value // unit) * unit
 
 
+def guest_nodes(topology):
+    """The topology's node of each node number of the guest; those that the guest doesn't see, last."""
+    seen = topology.kernel_nodes()
+    return seen + [i for i in range(len(topology.nodes)) if i not in seen]
+
+
 def layout(topology):
     """((node, start, end) as the plugin sees them, QEMU arguments that make it so)."""
     if not topology.numa:
         return [(0, 0, topology.memory)], []
+    guest = {index: nid for nid, index in enumerate(guest_nodes(topology))}
     ranges, block, inside = [], 0, 0
-    for nid, node in enumerate(topology.nodes):
+    for index, node in enumerate(topology.nodes):
         if node.memory:
-            ranges.append((nid, block + inside, block + inside + node.memory))
+            ranges.append((guest[index], block + inside, block + inside + node.memory))
             block = round_up(block + node.memory, BLOCK_UNIT)
             inside += node.memory
     pad = round_up(inside + BLOCK_UNIT, BLOCK_UNIT)
     block += pad
-    for nid, node in enumerate(topology.nodes):
+    for index, node in enumerate(topology.nodes):
         if node.pmem:
-            ranges.append((nid, block, block + node.pmem))
+            ranges.append((guest[index], block, block + node.pmem))
             block = round_up(block + node.pmem, BLOCK_UNIT)
     return ranges, ["-object", f"memory-backend-ram,id=numascope-pad,size={pad}"]
 
@@ -85,7 +93,14 @@ def build():
 # ---- the result ---------------------------------------------------------------------------------------
 
 def nodes_of_cpus(topology):
-    return [nid for nid in range(len(topology.nodes)) for _ in topology.node_cpus(nid)]
+    guest = {index: nid for nid, index in enumerate(guest_nodes(topology))}
+    return [guest[index] for index in range(len(topology.nodes)) for _ in topology.node_cpus(index)]
+
+
+def distances(topology):
+    """The guest's table of distances."""
+    order = guest_nodes(topology)
+    return [[topology.distance(a, b) for b in order] for a in order]
 
 
 def by_node(rows, cpu_nodes, nr_nodes):
@@ -121,8 +136,8 @@ class Part:
 
     def cost(self, topology):
         """All accesses, each weighted by its distance."""
-        nodes = range(len(self.loads))
-        return sum(self.accesses(i, j) * topology.distance(i, j) for i in nodes for j in nodes) / LOCAL
+        return sum(self.accesses(i, j) * distance for i, row in enumerate(distances(topology))
+                   for j, distance in enumerate(row)) / LOCAL
 
 
 def part_of(data, name, topology):
@@ -169,7 +184,7 @@ def read(path, console, topology):
 
 
 def number(value):
-    """Five figures at most: 12345, 1234k, 12.3M."""
+    """In six characters at most: 12345, 1234k, 12.3M."""
     for limit, divisor, form, unit in ((1e5, 1, "{:.0f}", ""), (1e7, 1e3, "{:.0f}", "k"),
                                        (1e9, 1e6, "{:.1f}", "M"), (1e12, 1e9, "{:.1f}", "G")):
         if value < limit:
@@ -213,10 +228,15 @@ def text(parts, topology):
 def to_json(parts, topology):
     """All of it, for other tools."""
     return {"topology": topology.name,
-            "distances": [[topology.distance(i, j) for j in range(len(topology.nodes))]
-                          for i in range(len(topology.nodes))],
+            "distances": distances(topology),
             "cpu_nodes": nodes_of_cpus(topology),
             "parts": [{"name": p.name, "accesses": p.total, "remote": p.remote,
                        "cost": p.cost(topology), "loads": p.loads, "stores": p.stores,
                        "cpus": p.cpus, "devices": p.devices, "unknown": p.unknown,
                        "elsewhere": p.elsewhere} for p in parts]}
+
+
+def from_json(text):
+    """The parts of what to_json() made."""
+    return [Part(p["name"], p["loads"], p["stores"], p["devices"], p["unknown"], p["elsewhere"], p["cpus"])
+            for p in json.loads(text)["parts"]]
