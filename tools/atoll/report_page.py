@@ -159,10 +159,10 @@ def timeline_section(facts):
             "<h3>By CPU, coloured by the distance to the thread's memory</h3>" + distance_legend(facts)
             + figure(report_timeline.cpu_picture(line, facts.cpu_nodes, facts.homes, facts.distances),
                      "A row is a CPU; a line from row to row is a thread that moves, and the dot is where it "
-                     "goes. White is idle.", True)
+                     "goes. Empty is idle.", True)
             + "<h3>By thread, coloured by the node on which it runs</h3>" + colours
             + figure(report_timeline.thread_picture(line, facts.cpu_nodes),
-                     "A triangle marks a move to another node. White is waiting.", True)
+                     "A triangle marks a move to another node. Empty is waiting.", True)
             + details("Moves in words", table(("ms", "thread", "from CPU", "to CPU", "from node",
                                                "to node"), moves)))
 

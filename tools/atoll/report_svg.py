@@ -8,8 +8,6 @@ is its hue. Each picture has a title for those who don't see it.
 import math
 from xml.sax.saxutils import escape, quoteattr
 
-LABEL = 12  # height of text
-
 
 def element(name, content=None, **attributes):
     words = "".join(f" {key.rstrip('_').replace('_', '-')}={quoteattr(format_value(value))}"
@@ -34,7 +32,7 @@ def svg(width, height, parts, title, name):
     """A picture that takes the width that it gets. @name: for its id."""
     return (f'<svg xmlns="http://www.w3.org/2000/svg" id={quoteattr(name)} role="img" '
             f'viewBox="0 0 {format_value(width)} {format_value(height)}" '
-            f'style="max-width:{format_value(float(width))}px" '
+            f'style="--natural:{format_value(float(width))}px" '
             f'aria-labelledby={quoteattr(name + "-title")}>'
             + element("title", escape(title), id=name + "-title") + "".join(parts) + "</svg>")
 
@@ -68,13 +66,13 @@ def size_words(size):
     return "none"
 
 
-BOX_WIDTH, BOX_HEIGHT = 92, 66
+BOX_WIDTH, BOX_HEIGHT = 96, 66
 
 
 def machine_places(nr_nodes):
     """(width, height, [centre of each node]): on a ring, or in rows if there are many."""
     if nr_nodes <= 12:
-        radius = max(0 if nr_nodes == 1 else 130, 26 * nr_nodes)
+        radius = 0 if nr_nodes == 1 else max(105, 20 * nr_nodes)
         width, height = 2 * radius * 1.15 + BOX_WIDTH + 8, 2 * radius * 0.85 + BOX_HEIGHT + 8
         places = []
         for i in range(nr_nodes):

@@ -9,6 +9,7 @@ from .report_svg import distance_class, element, format_value, node_fill, rect, 
 
 WIDTH, LEFT = 760, 74
 MAX_THREADS = 64       # rows of the picture by thread: those that ran longest
+LEAST_SHARE = 0.003    # of the whole time; who ran less gets no row
 MAX_PIECES = 20000     # of a picture; the shortest ones are left out
 MAX_MARKS = 400        # migrations that are drawn
 
@@ -111,7 +112,8 @@ def busiest_threads(timeline):
     for s in timeline.segments:
         ran[s.pid] = ran.get(s.pid, 0) + s.end - s.start
         names[s.pid] = s.comm
-    chosen = sorted(ran, key=lambda pid: -ran[pid])[:MAX_THREADS]
+    least = LEAST_SHARE * (timeline.end - timeline.start)
+    chosen = sorted((pid for pid in ran if ran[pid] >= least), key=lambda pid: -ran[pid])[:MAX_THREADS]
     return [(pid, names[pid]) for pid in sorted(chosen)]
 
 
