@@ -1,5 +1,6 @@
 # What `make` does besides building: running, testing, looking. Included by the Makefile.
-.PHONY: run test test-long test-kasan soak compare debug iso lint clean help setup print-flags
+.PHONY: run test test-long test-kasan test-report soak compare report debug iso lint clean help
+.PHONY: setup print-flags
 
 RUN_OPTIONS = $(if $(TOPO),--topo $(TOPO)) $(if $(NODES),--nodes $(NODES)) \
               $(if $(CPUS),--cpus $(CPUS)) $(if $(MEM),--mem $(MEM)) $(if $(APPEND),--append='$(APPEND)') \
@@ -30,6 +31,16 @@ compare: ## Linux and Atoll on the same machine, file by file (TOPO=two-nodes, T
 	@$(MAKE) --no-print-directory $(KERNEL)
 	@tools/compare --kernel $(KERNEL) $(if $(TOPO),--topo $(TOPO)) \
 		$(if $(RANDOM_MACHINES),--random $(RANDOM_MACHINES)) $(if $(SEED),--seed $(SEED))
+
+report: setup ## build/report/NAME.html: TOPO=interlagos-8n and a run of it as one page (COMPARE=FILE.json)
+	@$(MAKE) --no-print-directory $(KERNEL)
+	@tools/report/run --kernel $(KERNEL) $(if $(TOPO),--topo $(TOPO)) \
+		$(if $(COMPARE),--compare '$(COMPARE)')
+
+# Apart from `make test`, as the browser is a large package.
+test-report: setup ## the report's page in a browser without a window; installs chromium
+	@$(MAKE) --no-print-directory build/atoll.elf
+	@tests/report/run
 
 lint: setup ## layers, headers, lock contracts, cppcheck, format, links of the documents
 	@tools/lint

@@ -209,7 +209,7 @@ def compare_section(facts):
             f"<th>reason</th></tr></thead><tbody>{rows}</tbody></table></div>")
 
 
-SECTIONS = (("machine", "The machine", machine_section),
+SECTIONS = (("machine-section", "The machine", machine_section),
             ("storm", "A thread storm", timeline_section),
             ("accesses", "Who touches whose memory", numascope_section),
             ("zonelists-section", "Zonelists", zonelist_section),

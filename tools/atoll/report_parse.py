@@ -151,7 +151,8 @@ class Runs:
 
     def switch(self, time, cpu, prev, following):
         since, pid, comm = self.now.get(cpu, (self.start, *prev))
-        self.close(cpu, pid, comm, since, time)
+        if pid == prev[0]:  # else switches between the two were lost
+            self.close(cpu, pid, comm, since, time)
         self.now[cpu] = (time, *following)
 
     def close(self, cpu, pid, comm, since, time):

@@ -78,6 +78,7 @@ class Scenario:
     tables: Callable | None = None   # returns whole ACPI tables, a list of bytes
     fw_cfg: Callable | None = None   # returns files for QEMU's fw_cfg, {name: bytes}
     initrd: Callable | None = None   # initrd(directory) makes an archive or a folder there, its path
+    numascope: bool = False          # count accesses by node; the tables are behind the boot's text
     commands: list = field(default_factory=list)  # Command, or its text alone
     log: list = field(default_factory=list)         # patterns, each found in some log line
     refuse_log: list = field(default_factory=list)  # patterns found in none
@@ -108,6 +109,8 @@ class Scenario:
                 args += [f"--{option}", str(getattr(self, option))]
         if self.append:
             args.append(f"--append={self.append}")
+        if self.numascope:
+            args.append("--numascope")
         if self.initrd:
             args += ["--initrd", str(self.initrd(Path(directory)))]
         for index, table in enumerate(self.tables() if self.tables else []):
