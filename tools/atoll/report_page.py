@@ -61,11 +61,12 @@ def asymmetry(distances):
     near = [sum(value == levels[0] for j, value in enumerate(row) if j != i)
             for i, row in enumerate(distances)]
     least, most = min(near), max(near)
+    plural = "other" if most == 1 else "others"
     if len(levels) == 1:
         return f"Every other node is {levels[0]} away: nobody is nearer than anybody else."
     if least == most:
         return f"Each node has {least} others at {levels[0]}; the rest is up to {levels[-1]} away."
-    return (f"Not all nodes are equal: node {near.index(most)} has {most} others at {levels[0]}, node "
+    return (f"Not all nodes are equal: node {near.index(most)} has {most} {plural} at {levels[0]}, node "
             f"{near.index(least)} only {least}. The farthest are {levels[-1]} away.")
 
 

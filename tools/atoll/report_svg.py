@@ -216,16 +216,16 @@ def domain_rows(domains, cpu_nodes):
     for cpu in first.values():
         parts.append(text(0, y + 11, f"CPU {cpu}", class_="small strong"))
         for name, spanned, groups in domains[cpu]:
-            parts.append(text(52, y + 11, name, class_="small"))
+            parts.append(text(56, y + 11, name, class_="small"))
             for other in range(nr):
                 meet = sum(other in group for group in groups)
                 kind = "own" if other in groups[0] else f"g{min(meet, 3)}"
-                parts.append(rect(100 + other * width, y, width - 1, 13,
+                parts.append(rect(104 + other * width, y, width - 1, 13,
                                   class_=f"cell {kind if other in spanned else 'q0'}",
                                   tip=f"CPU {other}: in {meet} of {len(groups)} groups"))
             y += 15
         y += 7
-    return svg(102 + nr * width, max(y, 10), parts,
+    return svg(106 + nr * width, max(y, 10), parts,
                "Scheduling domains of the first CPU of each node", "domains")
 
 
