@@ -169,7 +169,7 @@ def timeline_section(facts):
 
 
 PARTS = {"boot": "From power-on to the prompt: one CPU sets up all nodes' memory.",
-         "threads": "The thread storm: spinning threads read one word, which lies on one node.",
+         "threads": "The thread storm: a spinning thread reads one word and calls a function; word and stack lie on one node.",
          "pages": "The page storm: all CPUs allocate and free pages, partly of other nodes on purpose "
                   "(<code>bench page_alloc.contention</code>)."}
 
