@@ -19,7 +19,8 @@ struct bench {
     static const struct bench bench_##_run __used __section(".rodata.benches")                     \
         __aligned(_Alignof(struct bench)) = {.name = (_name), .run = (_run)}
 
-/* What "BENCH boot" shows: ticks from the kernel's first instruction to the prompt. */
-void bench_set_boot_ticks(uint64_t ticks);
+/* The prompt is there. "BENCH boot" shows the ticks from the kernel's first instruction, at @entry_tsc,
+ * and those since the machine's reset, firmware and all. */
+void bench_set_boot_ticks(uint64_t entry_tsc);
 
 #endif

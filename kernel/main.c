@@ -78,7 +78,7 @@ static int take_orders(void *arg)
 
     mm_init_rest();     /* all memory is there */
     initramfs_init(bi); /* and the files that the loader brought */
-    bench_set_boot_ticks(clock_ticks() - bi->entry_tsc);
+    bench_set_boot_ticks(bi->entry_tsc);
     run_orders();
     monitor_run();
 }
