@@ -1,5 +1,5 @@
 # What `make` does besides building: running, testing, looking. Included by the Makefile.
-.PHONY: run test test-long test-kasan test-report soak compare report debug iso lint clean help
+.PHONY: run test test-long test-kasan test-report soak compare bench report debug iso lint clean help
 .PHONY: setup print-flags
 
 RUN_OPTIONS = $(if $(TOPO),--topo $(TOPO)) $(if $(NODES),--nodes $(NODES)) \
@@ -31,6 +31,11 @@ compare: ## Linux and Atoll on the same machine, file by file (TOPO=two-nodes, T
 	@$(MAKE) --no-print-directory $(KERNEL)
 	@tools/compare --kernel $(KERNEL) $(if $(TOPO),--topo $(TOPO)) \
 		$(if $(RANDOM_MACHINES),--random $(RANDOM_MACHINES)) $(if $(SEED),--seed $(SEED))
+
+bench: ## Linux and Atoll on the same machine in instructions; writes docs/benchmarks.md (FRESH=1, WALL=anew|none)
+	@tools/setup bench
+	@$(MAKE) --no-print-directory $(KERNEL)
+	@tools/bench --kernel $(KERNEL) $(if $(FRESH),--fresh) $(if $(WALL),--wall $(WALL))
 
 report: setup ## build/report/NAME.html: TOPO=interlagos-8n and a run of it as one page (COMPARE=FILE.json)
 	@$(MAKE) --no-print-directory $(KERNEL)

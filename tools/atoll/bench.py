@@ -136,21 +136,22 @@ def mem_free_kib(text, who):
 
 
 def memory_rows(ram_kib, atoll_free_kib, linux_free_kib):
-    """What the kernels keep of two machines' memory; each argument is a pair, small and large machine.
+    """What the kernels keep of three machines' memory, from small to large; each argument has three.
 
-    What a GiB more costs is the difference of the two, so that what is needed once doesn't count.
+    What a GiB more costs is the difference of the last two, so that what is needed once doesn't count.
     """
-    more_gib = (ram_kib[1] - ram_kib[0]) / (1 << 20)
+    more_gib = (ram_kib[2] - ram_kib[1]) / (1 << 20)
 
     def used(free, i):
         return ram_kib[i] - free[i]
 
-    def per_gib(free):
-        return (used(free, 1) - used(free, 0)) / more_gib
-    return [Row("Memory", f"in use after boot, {ram_kib[0] / (1 << 20):g} GiB machine",
-                used(atoll_free_kib, 0), used(linux_free_kib, 0), "KiB"),
-            Row("Memory", "in use for each further GiB", per_gib(atoll_free_kib),
-                per_gib(linux_free_kib), "KiB")]
+    def rows():
+        for i in (0, 1):
+            yield Row("Memory", f"in use after boot, {ram_kib[i] / (1 << 20):g} GiB machine",
+                      used(atoll_free_kib, i), used(linux_free_kib, i), "KiB")
+        yield Row("Memory", "in use for each further GiB", *((used(free, 2) - used(free, 1)) / more_gib
+                  for free in (atoll_free_kib, linux_free_kib)), "KiB")
+    return list(rows())
 
 
 def contention_rows(lines):
@@ -164,9 +165,9 @@ def contention_rows(lines):
             continue
         target = mode == "order0"
         rows.append(Row("16 CPUs at once", f"{mode}: zone locks for 16 operations", locks * 16 / ops,
-                        None, "locks", 1 if target else None))
-        rows.append(Row("16 CPUs at once", f"{mode}: of them found taken",
-                        contended * 100 / locks if locks else 0, None, "%", 2 if target else None))
+                        None, "locks and percent", 1 if target else None))
+        rows.append(Row("16 CPUs at once", f"{mode}: percent of them found taken",
+                        contended * 100 / locks if locks else 0, None, "locks and percent", 2 if target else None))
     return rows
 
 

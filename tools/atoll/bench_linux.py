@@ -1,31 +1,25 @@
 """Linux with our module: built, packed, booted, and what it said remembered.
 
 The module is tools/linux/bench_module.c, built against the headers of the newest Linux in /boot. A boot is
-remembered in build/bench under a hash of all that decides its outcome: kernel, QEMU, module, machine,
-command line. Times by the clock are not remembered here (bench_run.py).
+remembered where linux.py keeps its own, under a hash of all that decides its outcome: kernel, QEMU, module,
+machine, command line. Times by the clock are not remembered here (bench_run.py).
 """
 
-import glob
-import hashlib
-import json
 import os
 import re
 import shutil
-import struct
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import initrd, qemu
+from . import initrd, linux as debian, qemu
 from .bench import BenchError
 from .topology import ROOT
 
 SOURCE = ROOT / "tools" / "linux"
 FOLDER = ROOT / "build" / "bench"
-BUSYBOX = Path("/bin/busybox")
 MODULES = Path("/lib/modules")
-IMAGE = "/boot/vmlinuz-*-amd64"
 CMDLINE = "console=ttyS0 quiet log_buf_len=1M init_on_alloc=0 panic=-1 nowatchdog"
 TIMEOUT = 900  # seconds
 
@@ -50,25 +44,6 @@ class Linux:
     module: Path
 
 
-def numbers(path):
-    return [int(n) for n in re.findall(r"\d+", path)]
-
-
-def find_image():
-    found = sorted(glob.glob(IMAGE), key=numbers)
-    if not found:
-        raise BenchError(f"there is no Linux ({IMAGE}); `tools/setup bench` installs it.")
-    return Path(found[-1])
-
-
-def image_version(path):
-    """What a bzImage says of its version. Source: Linux 6.1, Documentation/x86/boot.rst, "The Real-Mode
-    Kernel Header" (kernel_version)."""
-    head = path.read_bytes()[:1 << 16]
-    offset = struct.unpack_from("<H", head, 0x20e)[0] + 0x200
-    return head[offset:head.index(b"\0", offset)].decode(errors="replace")
-
-
 def build_module(release):
     headers = MODULES / release / "build"
     if not headers.exists():
@@ -90,18 +65,18 @@ def build_module(release):
 
 def find():
     """The Linux to compare with, its module built."""
-    image = find_image()
+    try:
+        image = debian.image()
+    except debian.LinuxError as error:
+        raise BenchError(str(error)) from None
     release = image.name.removeprefix("vmlinuz-")
-    if not BUSYBOX.exists() or b"/ld-linux" in BUSYBOX.read_bytes():
-        raise BenchError(f"{BUSYBOX} must be there and need no libraries; `tools/setup bench` installs "
-                         "it (Debian: busybox-static).")
-    return Linux(image, release, image_version(image), build_module(release))
+    return Linux(image, release, debian.version(image), build_module(release))
 
 
 def make_root(linux, folder):
     for name in ("bin", "proc", "dev"):
         (folder / name).mkdir()
-    shutil.copy(BUSYBOX, folder / "bin" / "busybox")
+    shutil.copy(debian.BUSYBOX, folder / "bin" / "busybox")
     shutil.copy(linux.module, folder / "bench_module.ko")
     (folder / "init").write_text(INIT)
     (folder / "init").chmod(0o755)
@@ -135,17 +110,14 @@ def boot(linux, machine, what, icount=True):
 
 
 def remembered(linux, machine, what, qemu_version, fresh):
-    """boot() under icount, from build/bench if it was done before."""
-    key = hashlib.sha256("\0".join([
-        linux.version, qemu_version, INIT, CMDLINE, what, *machine.qemu_args(),
-        (SOURCE / "bench_module.c").read_text()]).encode()).hexdigest()[:16]
-    path = FOLDER / f"linux-{what}-{key}.json"
+    """boot() under icount, from the cache if it was done before."""
+    key = debian.cache_key("bench", linux.version, qemu_version, INIT, CMDLINE, what,
+                           machine.qemu_args(), (SOURCE / "bench_module.c").read_text())
+    path = debian.cache_folder() / key
     if path.exists() and not fresh:
-        return json.loads(path.read_text())["text"]
+        return path.read_text(errors="replace")
     text = boot(linux, machine, what)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"version": linux.version, "machine": machine.qemu_args(),
-                                "text": text}))
+    debian.remember(path, text)
     return text
 
 

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import bench, bench_linux, qemu, topology
+from . import bench, bench_linux, linux as debian, qemu, topology
 from .bench import BenchError, Row
 from .topology import Node, Topology
 
@@ -33,7 +33,10 @@ def one_cpu(bytes_each):
 
 
 COUNTED = one_cpu(GIB)
-LARGER = one_cpu(2 * GIB)
+# What a GiB costs is told from these two: both are so large that Linux keeps 64 MiB for devices that
+# can't reach all memory.
+LARGE, LARGER = one_cpu(2 * GIB), one_cpu(4 * GIB)
+MEMORY_SHAPES = (COUNTED, LARGE, LARGER)
 
 
 def say(words):
@@ -86,12 +89,12 @@ def counted_rows(kernel, linux, qemu_version, fresh):
 def memory_rows(kernel, linux, qemu_version, fresh):
     say("memory that the kernels keep")
     free = [], []
-    for machine in (COUNTED, LARGER):
+    for machine in MEMORY_SHAPES:
         free[0].append(bench.mem_free_kib(
             run_atoll(kernel, machine, ["cat /proc/meminfo"], True)[0], "Atoll"))
         free[1].append(bench.mem_free_kib(
             bench_linux.remembered(linux, machine, "memory", qemu_version, fresh), "Linux"))
-    return bench.memory_rows([COUNTED.memory >> 10, LARGER.memory >> 10], *free)
+    return bench.memory_rows([machine.memory >> 10 for machine in MEMORY_SHAPES], *free)
 
 
 def contention_rows(kernel):
@@ -156,6 +159,7 @@ def wall_rows(kernel, linux, turns, fresh):
         data = {"kernel": digest, "linux": linux.version, "date": time.strftime("%Y-%m-%d"),
                 "boots": time_boots(kernel, linux, turns),
                 "contention": time_contention(kernel, linux, turns)}
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(data))
     data = json.loads(path.read_text())
     rows = [bench.wall_row("Boot by the clock", label, pairs, "seconds")
@@ -174,17 +178,9 @@ def versions(linux, qemu_version, kernel):
             "machine: " + " ".join(COUNTED.qemu_args())]
 
 
-def qemu_version():
-    try:
-        said = subprocess.run([qemu.binary(), "--version"], capture_output=True, text=True)
-    except OSError as error:
-        raise BenchError(f"QEMU cannot be started: {qemu.binary()}: {error.strerror}.") from None
-    return said.stdout.partition("\n")[0]
-
-
 def measure(kernel, turns, fresh, wall):
     """(rows, lines on versions). @wall: "anew", "remembered" or "none"."""
-    linux, qemu_is = bench_linux.find(), qemu_version()
+    linux, qemu_is = bench_linux.find(), debian.qemu_version()
     rows = counted_rows(kernel, linux, qemu_is, fresh)
     rows += memory_rows(kernel, linux, qemu_is, fresh)
     rows += contention_rows(kernel)
