@@ -24,6 +24,7 @@
 #include <linux/module.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+
 #include <asm/msr.h>
 
 #define ROUNDS          16
@@ -205,8 +206,8 @@ static void bench_exhaust(int nid, unsigned order)
     for (int round = 0; round < EXHAUST_ROUNDS; round++)
         nr = exhaust_once(nid, order, &cost);
     if (nr)
-        pr_info("BENCH page_alloc.exhaust order=%u pages=%lu alloc100=%llu free100=%llu\n", order, nr,
-                cost.alloc, cost.free);
+        pr_info("BENCH page_alloc.exhaust order=%u pages=%lu alloc100=%llu free100=%llu\n", order,
+                nr, cost.alloc, cost.free);
 }
 
 /* ---- objects ------------------------------------------------------------------------------------ */
@@ -247,8 +248,7 @@ static void measure_objects(const char *name, struct kmem_cache *cache, size_t s
 
 static void bench_slab(void)
 {
-    static const unsigned sizes[] = {8,   16,  32,   64,   96,   128, 192,
-                                     256, 512, 1024, 2048, 4096, 8192};
+    static const unsigned sizes[] = {8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192};
     static const unsigned cache_sizes[] = {40, 64, 200, 1000};
 
     for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++)
@@ -256,8 +256,7 @@ static void bench_slab(void)
     for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++)
         measure_objects("kmalloc_refill", NULL, sizes[i], 4 * object_batch(sizes[i]));
     for (unsigned i = 0; i < ARRAY_SIZE(cache_sizes); i++) {
-        struct kmem_cache *cache =
-            kmem_cache_create("atoll_bench", cache_sizes[i], 0, 0, NULL);
+        struct kmem_cache *cache = kmem_cache_create("atoll_bench", cache_sizes[i], 0, 0, NULL);
 
         if (!cache)
             continue;
