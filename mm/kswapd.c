@@ -42,6 +42,7 @@
 #include "kernel/timer.h"
 #include "kernel/trace.h"
 #include "mm/lru.h"
+#include "mm/pcp.h"
 #include "mm/reclaim_internal.h"
 #include "mm/vmscan.h"
 #include "mm/watermark.h"
@@ -214,6 +215,7 @@ static void balance_node(pg_data_t *pgdat, struct order *o)
             break;
         if (!work_a_round(pgdat, &sc) || sc.nr_reclaimed == before)
             sc.priority--;
+        drain_local_pages(); /* in this CPU's lists it is nobody's gain */
     }
     if (sc.priority < 0 && sc.nr_reclaimed == 0)
         note_failure(pgdat);

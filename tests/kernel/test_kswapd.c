@@ -154,12 +154,20 @@ static void ask_until_kswapd_runs(int nid, unsigned long runs)
     drain_all_pages(NULL);
 }
 
+/*
+ * Until kswapd has the node at high. It may have been there and gone to sleep before the last pages were taken,
+ * which then wake nobody; so it is woken again.
+ */
 static bool wait_balanced(int nid)
 {
     uint64_t end = clock_ns() + PATIENCE_NS;
 
-    while (!is_balanced(nid) && clock_ns() < end)
+    while (!is_balanced(nid) && clock_ns() < end) {
+        drain_all_pages(NULL); /* it may have changed its CPU between a round and the drain */
+        for (int i = 0; i <= ZONE_NORMAL; i++)
+            wakeup_kswapd(&NODE_DATA(nid)->node_zones[i], 0, ZONE_NORMAL);
         msleep(1);
+    }
     return is_balanced(nid);
 }
 
