@@ -83,7 +83,7 @@ static struct page *ask(const struct alloc_context *ac, struct zone *zone, unsig
         node_reclaim(zone->zone_pgdat, ac->gfp, ac->order))
         verdict = judge(ac, zone, alloc_flags);
     if (verdict == ZONE_SERVED) {
-        page = rmqueue(ac, zone, alloc_flags);
+        page = rmqueue(ac, zone);
         if (!page)
             verdict = ZONE_RACED;
     }

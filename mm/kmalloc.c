@@ -74,22 +74,13 @@ struct kmem_cache *kmalloc_cache(size_t size)
 
 /* ---- whole blocks of pages ---------------------------------------------------------------------- */
 
-static unsigned order_of(size_t size)
-{
-    unsigned order = 0;
-
-    while (PAGE_SIZE << order < size)
-        order++;
-    return order;
-}
-
 static __noinline void *alloc_large(size_t size, gfp_t gfp, int nid)
 {
     struct page *head;
 
     if (size > KMALLOC_MAX_SIZE)
         return NULL;
-    head = alloc_pages_node(nid, gfp & ~__GFP_MOVABLE, order_of(size));
+    head = alloc_pages_node(nid, gfp & ~__GFP_MOVABLE, get_order(size));
     if (!head)
         return NULL;
     head->slab_cache = &kmalloc_large_marker;

@@ -15,21 +15,16 @@
 #include "mm/watermark.h"
 #include <arch/page.h>
 
-static unsigned long kib(unsigned long pages)
-{
-    return pages << (PAGE_SHIFT - 10);
-}
-
 /* A line of /proc/meminfo. */
 static void line(struct seqbuf *s, const char *name, unsigned long pages)
 {
-    seq_printf(s, "%-16s%8lu kB\n", name, kib(pages));
+    seq_printf(s, "%-16s%8lu kB\n", name, pages_to_kib(pages));
 }
 
 /* A line of nodeN/meminfo. */
 static void node_line(struct seqbuf *s, int nid, const char *name, unsigned long pages)
 {
-    seq_printf(s, "Node %d %-15s%8lu kB\n", nid, name, kib(pages));
+    seq_printf(s, "Node %d %-15s%8lu kB\n", nid, name, pages_to_kib(pages));
 }
 
 /* The low watermarks of all zones together. */

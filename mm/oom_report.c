@@ -37,11 +37,6 @@
 #define TABLES_AT_ONCE  10             /* reports with all of it, if none came for long, */
 #define TABLES_EVERY_NS (5 * NS_PER_S) /* then one each so often: the log has other things to say */
 
-static unsigned long kib(unsigned long pages)
-{
-    return pages << (PAGE_SHIFT - 10);
-}
-
 /* oom_constraint_name - for lines that programs read. Context: any. */
 const char *oom_constraint_name(enum oom_constraint constraint)
 {
@@ -106,9 +101,10 @@ static void report_node(int nid)
     struct seqbuf s;
 
     seqbuf_init(&s, text, sizeof(text));
-    seq_printf(&s, "Node %d free:%lukB", nid, kib(node_free_pages(nid)));
+    seq_printf(&s, "Node %d free:%lukB", nid, pages_to_kib(node_free_pages(nid)));
     for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
-        seq_printf(&s, " %s:%lukB", shown[i].name, kib(node_page_state(nid, shown[i].item)));
+        seq_printf(&s, " %s:%lukB", shown[i].name,
+                   pages_to_kib(node_page_state(nid, shown[i].item)));
     pr_warn("%s", seqbuf_str(&s));
 }
 
@@ -118,9 +114,10 @@ static void report_zone(const struct zone *zone)
     struct seqbuf s;
 
     pr_warn("Node %d %s free:%lukB min:%lukB low:%lukB high:%lukB present:%lukB managed:%lukB",
-            zone->zone_pgdat->node_id, zone->name, kib(READ_ONCE(zone->nr_free_pages)),
-            kib(wmark_pages(zone, WMARK_MIN)), kib(wmark_pages(zone, WMARK_LOW)),
-            kib(wmark_pages(zone, WMARK_HIGH)), kib(zone->present_pages), kib(zone->managed_pages));
+            zone->zone_pgdat->node_id, zone->name, pages_to_kib(READ_ONCE(zone->nr_free_pages)),
+            pages_to_kib(wmark_pages(zone, WMARK_MIN)), pages_to_kib(wmark_pages(zone, WMARK_LOW)),
+            pages_to_kib(wmark_pages(zone, WMARK_HIGH)), pages_to_kib(zone->present_pages),
+            pages_to_kib(zone->managed_pages));
     seqbuf_init(&s, text, sizeof(text));
     for (int i = 0; i < MAX_NR_ZONES; i++)
         seq_printf(&s, " %lu", READ_ONCE(zone->lowmem_reserve[i]));
@@ -137,11 +134,11 @@ static void report_blocks(const struct zone *zone)
     for (unsigned order = 0; order < MAX_ORDER; order++) {
         unsigned long nr = READ_ONCE(zone->free_area[order].nr_free);
 
-        seq_printf(&s, " %lu*%lukB", nr, kib(1UL << order));
+        seq_printf(&s, " %lu*%lukB", nr, pages_to_kib(1UL << order));
         total += nr << order;
     }
     pr_warn("Node %d %s:%s = %lukB", zone->zone_pgdat->node_id, zone->name, seqbuf_str(&s),
-            kib(total));
+            pages_to_kib(total));
 }
 
 /* oom_report_memory - the nodes of the set, their zones, their free blocks, to the log. Context: any. */
@@ -260,6 +257,6 @@ void oom_report(const struct oom_case *c)
     else
         pr_err("Out of memory: %s (pid %d) is to give up %lu pages, %lukB: score %ld, the highest "
                "of %u, oom_score_adj %d",
-               v->name, v->pid, v->nr_pages, kib(v->nr_pages), v->points, c->nr_candidates,
+               v->name, v->pid, v->nr_pages, pages_to_kib(v->nr_pages), v->points, c->nr_candidates,
                v->oom_score_adj);
 }

@@ -103,6 +103,11 @@ static inline unsigned long page_to_pfn(const struct page *page)
     return (unsigned long)(page - vmemmap);
 }
 
+static inline unsigned long pages_to_kib(unsigned long nr_pages)
+{
+    return nr_pages << (PAGE_SHIFT - 10);
+}
+
 static inline void *page_address(const struct page *page)
 {
     return phys_to_virt((paddr_t)page_to_pfn(page) << PAGE_SHIFT);

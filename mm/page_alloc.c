@@ -57,12 +57,12 @@ static void count_placement(struct zone *preferred, struct zone *zone)
     count_distance(zone);
 }
 
-static struct page *take_from_buddy(struct zone *zone, unsigned order, enum migrate_type type)
+/* take_from_buddy - contract in mm/page_alloc_internal.h. */
+struct page *take_from_buddy(struct zone *zone, unsigned order, enum migrate_type type)
 {
-    unsigned long irq_flags;
+    unsigned long irq_flags = irq_save();
     struct page *page;
 
-    irq_flags = irq_save();
     zone_lock(zone);
     page = buddy_alloc(zone, order, type);
     zone_unlock(zone);
@@ -77,12 +77,11 @@ static struct page *take_from_buddy(struct zone *zone, unsigned order, enum migr
  *
  * Context: any; may take the zone's lock.
  */
-struct page *rmqueue(const struct alloc_context *ac, struct zone *zone, unsigned alloc_flags)
+struct page *rmqueue(const struct alloc_context *ac, struct zone *zone)
 {
     enum migrate_type type = gfp_migratetype(ac->gfp);
     struct page *page;
 
-    (void)alloc_flags;
     if (ac->order < PCP_ORDERS)
         page = pcp_take(zone, ac->order, type);
     else

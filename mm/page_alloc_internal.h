@@ -32,7 +32,10 @@ enum alloc_verdict {
 void alloc_context_init(struct alloc_context *ac, int nid, gfp_t gfp, unsigned order);
 
 /* A block of @zone, or NULL; counted as served to a request that liked ac->preferred best. */
-struct page *rmqueue(const struct alloc_context *ac, struct zone *zone, unsigned alloc_flags);
+struct page *rmqueue(const struct alloc_context *ac, struct zone *zone);
+
+/* A block of @zone past all CPUs' lists, or NULL; not counted. Context: any but under a zone's lock. */
+struct page *take_from_buddy(struct zone *zone, unsigned order, enum migrate_type type);
 
 /* One walk along the list: the first zone that may serve by @alloc_flags and has a block does. */
 struct page *get_page_from_list(const struct alloc_context *ac, unsigned alloc_flags);

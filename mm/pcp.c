@@ -20,7 +20,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/printk.h"
 #include "kernel/smp_call.h"
-#include "mm/page_alloc.h"
+#include "mm/page_alloc_internal.h"
 #include "mm/watermark.h"
 #include "mm/zonelist.h"
 
@@ -66,18 +66,6 @@ static unsigned nr_pcps_of(int cpu)
 }
 
 /* ---- slow paths ------------------------------------------------------------------------------- */
-
-static struct page *take_from_buddy(struct zone *zone, unsigned order, enum migrate_type type)
-{
-    struct page *page;
-
-    zone_lock(zone);
-    page = buddy_alloc(zone, order, type);
-    zone_unlock(zone);
-    if (page)
-        page->refcount = 1;
-    return page;
-}
 
 static void give_to_buddy(struct page *page)
 {
@@ -442,9 +430,8 @@ static void set_up(int cpu, struct pcp *first, struct pcp **table)
 /* Online CPUs that use the zone most. */
 static unsigned nr_cpus_near(const struct zone *zone)
 {
-    cpumask_t cpus = node_cpus(zone->zone_pgdat->node_id);
+    cpumask_t cpus = node_online_cpus(zone->zone_pgdat->node_id);
 
-    cpumask_and(&cpus, &cpus, &cpu_online_mask);
     if (cpumask_empty(&cpus))
         cpus = cpu_online_mask;
     return (unsigned)cpumask_weight(&cpus);
@@ -469,12 +456,11 @@ static void compute_limits(void)
 void pcp_init(void)
 {
     size_t table_size = (sizeof(struct pcp *) * (unsigned)nr_node_ids) << PAGE_ZONE_BITS;
-    unsigned order = 0;
+    unsigned order;
     int cpu;
 
     nr_pcps = count_zones();
-    while (PAGE_SIZE << order < table_size + nr_pcps * sizeof(struct pcp))
-        order++;
+    order = get_order(table_size + nr_pcps * sizeof(struct pcp));
     compute_limits();
     pcp_set_fast(true);
     for_each_cpu (cpu, &cpu_present_mask) {

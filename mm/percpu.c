@@ -24,21 +24,12 @@ static size_t area_size(void)
     return SET_SIZE(__percpu_start, __percpu_end);
 }
 
-static unsigned order_of(size_t size)
-{
-    unsigned order = 0;
-
-    while (PAGE_SIZE << order < size)
-        order++;
-    return order;
-}
-
 /* A copy of the master for @cpu. */
 static bool make_area(int cpu)
 {
     int nid = cpu_to_node(cpu);
     struct page *page = alloc_pages_node(node_nearest_with_memory(nid), GFP_KERNEL | __GFP_NOWARN,
-                                         order_of(area_size()));
+                                         get_order(area_size()));
 
     if (!page)
         return false;

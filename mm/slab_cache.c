@@ -373,14 +373,11 @@ static void make_first_node(int nid)
  */
 void kmem_init(void)
 {
-    unsigned order = 0;
-    struct page *page;
+    unsigned order = get_order(2 * ALIGN_UP(cache_bytes(), (size_t)CACHE_LINE));
+    struct page *page = alloc_pages(GFP_KERNEL, order);
     char *memory;
     int nid;
 
-    while (PAGE_SIZE << order < 2 * ALIGN_UP(cache_bytes(), (size_t)CACHE_LINE))
-        order++;
-    page = alloc_pages(GFP_KERNEL, order);
     if (!page)
         panic("no memory for the first two caches of the slab allocator");
     memory = page_address(page);

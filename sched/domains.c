@@ -32,16 +32,6 @@ static struct {
     size_t left;
 } piles[MAX_NUMNODES];
 
-/* The smallest order whose block holds @bytes. */
-static unsigned order_of(size_t bytes)
-{
-    unsigned order = 0;
-
-    while (PAGE_SIZE << order < bytes)
-        order++;
-    return order;
-}
-
 static void *alloc_near_cpu(struct sched_domains *d, int cpu, size_t bytes)
 {
     int nid = cpu_to_node(cpu);
@@ -50,7 +40,7 @@ static void *alloc_near_cpu(struct sched_domains *d, int cpu, size_t bytes)
     (void)d;
     bytes = ALIGN_UP(bytes, PIECE_ALIGN);
     if (bytes > piles[nid].left) {
-        unsigned order = order_of(bytes);
+        unsigned order = get_order(bytes);
         struct page *page = alloc_pages_node(nid, GFP_KERNEL | __GFP_ZERO, order);
 
         if (!page)
@@ -108,7 +98,7 @@ int sched_domains_check(void)
 
 static int build(void)
 {
-    unsigned order = order_of(sched_topology_scratch_bytes(&input));
+    unsigned order = get_order(sched_topology_scratch_bytes(&input));
     struct page *scratch = alloc_pages(GFP_KERNEL, order);
     int err;
 

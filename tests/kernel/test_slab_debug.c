@@ -215,41 +215,35 @@ KTEST(slab_debug, free_behind_the_last_object_is_caught)
 
 /* ---- caught in caches with checks --------------------------------------------------------------- */
 
-/* Overruns destroy a neighbour whose owner then looks guilty. */
-KTEST(slab_debug, overrun_is_reported_with_owner)
+/* An object of 40 bytes is freed after @value was written at @offset: the report says @text. */
+static void expect_write_reported(int offset, uint8_t value, const char *text)
 {
-    struct kmem_cache *cache;
+    struct kmem_cache *cache = checked_cache(40);
     uint8_t *p;
 
-    SKIP_WITH_KASAN();
-    cache = checked_cache(40);
     KASSERT(cache != NULL);
     p = allocate_as_culprit(cache);
     KASSERT(p != NULL);
-    p[40] = 0x11;
+    p[offset] = value;
     report_expect();
     kmem_cache_free(cache, p);
-    expect_reports(1, "overrun: byte 40 is 0x11, not 0xcc");
+    expect_reports(1, text);
+    KEXPECT_EQ(0, test_cache_destroy(cache));
+}
+
+/* Overruns destroy a neighbour whose owner then looks guilty. */
+KTEST(slab_debug, overrun_is_reported_with_owner)
+{
+    SKIP_WITH_KASAN();
+    expect_write_reported(40, 0x11, "overrun: byte 40 is 0x11, not 0xcc");
     KEXPECT(strstr(report_last(), "slab checked, object 0x") != NULL);
     KEXPECT(strstr(report_last(), "allocated by allocate_as_culprit on CPU") != NULL);
-    KEXPECT_EQ(0, test_cache_destroy(cache));
 }
 
 KTEST(slab_debug, underrun_is_reported)
 {
-    struct kmem_cache *cache;
-    uint8_t *p;
-
     SKIP_WITH_KASAN();
-    cache = checked_cache(40);
-    KASSERT(cache != NULL);
-    p = allocate_as_culprit(cache);
-    KASSERT(p != NULL);
-    p[-1] = 0x22;
-    report_expect();
-    kmem_cache_free(cache, p);
-    expect_reports(1, "underrun: byte -1 is 0x22");
-    KEXPECT_EQ(0, test_cache_destroy(cache));
+    expect_write_reported(-1, 0x22, "underrun: byte -1 is 0x22");
 }
 
 /* Whoever writes to what he freed destroys the next owner's data. */
